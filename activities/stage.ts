@@ -1,3 +1,5 @@
+import type { ZodType } from 'zod'
+import type { ConfigIssue } from '../pipeline/catalog.ts'
 import type { JsonObject } from '../pipeline/json.ts'
 import type { CommittedFile, InputFile, RowCounts } from '../pipeline/record.ts'
 import type { Database } from './duckdb.ts'
@@ -76,7 +78,39 @@ export interface StageResult {
   readonly metadata: JsonObject
 }
 
-/** A built-in stage: its config is checked by its own schema before `run` sees it. */
-export interface BuiltinStage<Config> {
+/** A built-in stage: a folder below `activities/stages/`, listed in `activities/stages/registry.ts`. */
+export interface BuiltinStage<Config = never> {
+  /** As written in `module:`, e.g. `take_input_csv`. */
+  readonly name: string
+  /** Other names that mean it, e.g. the original's `src.01_take_input_csv`. */
+  readonly aliases: readonly string[]
+  /** One sentence for `stage ls` and the docs. */
+  readonly summary: string
+  /** Part of the fingerprint: raised when the same config would give other bytes. */
+  readonly version: string
+  readonly rows: RowsPromise
+  /** Gives the validation, the JSON Schema for editors, and the reference page. */
+  readonly schema: ZodType<Config>
+  /** Faults beyond the schema: a regex that cannot run, a list file that is not there. */
+  readonly check?: (config: Config, projectDir: string) => Promise<readonly ConfigIssue[]>
+  /** Files that the config names and that are configuration (rules, lists), relative to the project. */
+  readonly files?: (config: Config, projectDir: string) => readonly string[]
   readonly run: (config: Config, context: StageContext) => Promise<StageResult>
+}
+
+/** Runs a stage that is not built in: one for each kind, below `activities/modules/`. */
+export interface ModuleRunner {
+  run(module: OwnModule, context: StageContext): Promise<StageResult>
+}
+
+/** What a stage of one's own runs. */
+export interface OwnModule {
+  readonly kind: 'typescript' | 'python' | 'command'
+  /** Project-relative path, dotted name, or `command`. */
+  readonly module: string
+  readonly function: string
+  readonly command: string | readonly string[] | null
+  readonly config: JsonObject
+  /** The interpreter from the pipeline's config; null: `python3`, then `python`. */
+  readonly python: string | null
 }
