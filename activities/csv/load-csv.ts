@@ -1,0 +1,210 @@
+import { join, relative, sep } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { OnclockError } from '../../pipeline/errors.ts'
+import type { InputFile } from '../../pipeline/record.ts'
+import { type Database, sqlName, sqlText } from '../duckdb.ts'
+import type { Progress } from '../stage.ts'
+import type { Dialect, DialectPins } from './dialect.ts'
+import { LoadLanes } from './load-lanes.ts'
+import { type CsvLook, lookAtCsv } from './look-at-csv.ts'
+import { MalformedWriter } from './malformed-writer.ts'
+import { openBytes, separable } from './read-bytes.ts'
+import { fileError } from './refuse-input.ts'
+import { RecordScanner } from './scan-records.ts'
+import { SliceWriter } from './slice-writer.ts'
+
+/** Invalid bytes after which another encoding is tried at once. */
+const INVALID_TO_RESTART = 1_000
+const PROGRESS_BYTES = 4 << 20
+
+export interface LoadCsvOptions {
+  /** Absolute. */
+  readonly path: string
+  /** How the file is named in `__file`, in records and in messages: relative to the project where it lies inside. */
+  readonly shown: string
+  /** A folder of this attempt alone; temporary files go below it. */
+  readonly workDir: string
+  readonly database: Database
+  readonly pins?: DialectPins
+  /** Column names that are expected: they help to tell a header from data. */
+  readonly expectedColumns?: readonly string[]
+  /**
+   * SELECT items made of the columns while they are read, instead of the columns themselves. `__record`, `__line` and
+   * `__byte` can be used and are added by themselves.
+   */
+  readonly select?: (columns: readonly string[]) => string
+  /** Names the table and its files, when several files are loaded on one connection. */
+  readonly name?: string
+  readonly signal?: AbortSignal
+  readonly progress?: (progress: Progress) => void
+}
+
+export interface LoadedCsv {
+  /** View in input order: the columns as VARCHAR (empty is NULL), or what `select` made, with `__file __record __line __byte`. */
+  readonly table: string
+  readonly columns: readonly string[]
+  /** All data records, malformed ones included, counted from the bytes as delivered. */
+  readonly records: number
+  readonly blankLines: number
+  /** Table of the records left out: `__file __record __line __byte __raw __rule __message`. */
+  readonly malformed: string
+  readonly malformedCount: number
+  readonly dialect: Dialect
+  readonly inputs: readonly InputFile[]
+  readonly warnings: readonly string[]
+  /** Removes the files behind the view. */
+  readonly discard: () => Promise<void>
+}
+
+/** Reads any CSV file into DuckDB. The same bytes give the same table; no record is lost without being counted. */
+export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOptions): Promise<LoadedCsv> {
+  try {
+    const look = await lookAtCsv(options.path, options.shown, {
+      pins: options.pins ?? {},
+      expectedColumns: options.expectedColumns ?? [],
+    })
+    const first = await scanInto(look, connection, options)
+    if (first !== 'other-encoding') return first
+    const again = await scanInto(
+      { ...look, dialect: { ...look.dialect, encoding: 'windows-1252' }, encodingCertain: true },
+      connection,
+      options,
+    )
+    if (again === 'other-encoding') throw new Error('an encoding that is certain was given up')
+    return again
+  } catch (error) {
+    throw error instanceof OnclockError ? error : fileError(error, options.shown)
+  }
+}
+
+/** How a path is named for people: relative to the project where it lies inside, as it is otherwise. */
+export function shownPath(path: string, projectDir: string): string {
+  const inside = relative(projectDir, path)
+  return inside.startsWith('..') || inside === '' ? path : inside.split(sep).join('/')
+}
+
+async function scanInto(
+  look: CsvLook,
+  connection: DuckDBConnection,
+  options: LoadCsvOptions,
+): Promise<LoadedCsv | 'other-encoding'> {
+  const load = new CsvLoad(look, options)
+  try {
+    const delivered = await load.scan()
+    if (delivered === null) {
+      await load.lanes.close()
+      await load.lanes.discard()
+      return 'other-encoding'
+    }
+    return await load.finish(connection, delivered)
+  } catch (error) {
+    await load.lanes.close()
+    await load.lanes.discard()
+    throw error
+  } finally {
+    await load.lanes.close()
+    await load.malformed.discard()
+  }
+}
+
+type Delivered = Pick<InputFile, 'bytes' | 'sha256'>
+
+/** One pass over a file: scanned, sorted into slices and malformed records, loaded. */
+class CsvLoad {
+  readonly lanes: LoadLanes
+  readonly malformed: MalformedWriter
+  readonly #look: CsvLook
+  readonly #options: LoadCsvOptions
+  readonly #slices: SliceWriter
+  readonly #scanner: RecordScanner
+  readonly #name: string
+
+  constructor(look: CsvLook, options: LoadCsvOptions) {
+    this.#look = look
+    this.#options = options
+    this.#name = options.name ?? 'csv'
+    const { dialect, columns } = look
+    this.lanes = new LoadLanes(options.database, {
+      folder: options.workDir,
+      name: this.#name,
+      columns,
+      delimiter: dialect.delimiter,
+      select: options.select?.(columns) ?? columns.map(sqlName).join(', '),
+    })
+    this.#slices = new SliceWriter(dialect)
+    this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
+    this.#scanner = new RecordScanner(
+      { ...look, width: columns.length },
+      {
+        sound: (bytes, start, end, place) => this.#slices.add(bytes, start, end, place),
+        malformed: (bytes, start, end, record) => this.malformed.add(bytes, start, end, record),
+      },
+    )
+  }
+
+  /** Reads the file to its end; null when it turns out not to be UTF-8. */
+  async scan(): Promise<Delivered | null> {
+    const { dialect, path, gzip } = this.#look
+    const source = openBytes(path, gzip, this.#options.signal)
+    let reported = 0
+    for await (const chunk of separable(source.chunks, dialect.encoding)) {
+      this.#scanner.push(chunk)
+      if (this.#isOtherEncoding(INVALID_TO_RESTART)) return null
+      await this.#passOn()
+      if (source.bytes - reported >= PROGRESS_BYTES) {
+        reported = source.bytes
+        this.#report(reported)
+      }
+    }
+    this.#scanner.end()
+    if (this.#isOtherEncoding(1)) return null
+    await this.#passOn()
+    this.#report(source.bytes)
+    return { bytes: source.bytes, sha256: source.sha256() }
+  }
+
+  async finish(connection: DuckDBConnection, delivered: Delivered): Promise<LoadedCsv> {
+    const { counts } = this.#scanner
+    const { shown } = this.#options
+    const [rows, malformed] = [`${this.#name}_rows`, `${this.#name}_malformed`]
+    // An empty slice too gives the view its columns.
+    if (!this.#slices.isEmpty || counts.sound === 0) await this.lanes.add(this.#slices.take())
+    const files = await this.lanes.finish()
+    if (this.lanes.rows !== counts.sound) {
+      throw new OnclockError(
+        'ROWS_NOT_CONSERVED',
+        `${shown}: ${counts.sound} sound records were counted and ${this.lanes.rows} loaded`,
+      )
+    }
+    await connection.run(`CREATE OR REPLACE TEMP VIEW ${rows} AS
+      SELECT *, ${sqlText(shown)} AS __file FROM read_parquet([${files.map(sqlText).join(', ')}])`)
+    await this.malformed.createTable(connection, malformed, shown)
+    return {
+      table: rows,
+      columns: this.#look.columns,
+      records: counts.records,
+      blankLines: counts.blank,
+      malformed,
+      malformedCount: counts.malformed,
+      dialect: this.#look.dialect,
+      inputs: [{ path: shown, ...delivered }],
+      warnings: this.#look.warnings,
+      discard: () => this.lanes.discard(),
+    }
+  }
+
+  #isOtherEncoding(enough: number): boolean {
+    const { evidence } = this.#scanner
+    return !this.#look.encodingCertain && evidence.invalid >= enough && !evidence.isUtf8
+  }
+
+  async #passOn(): Promise<void> {
+    this.#options.signal?.throwIfAborted()
+    if (this.malformed.isFull) await this.malformed.flush()
+    if (this.#slices.isFull) await this.lanes.add(this.#slices.take())
+  }
+
+  #report(bytes: number): void {
+    this.#options.progress?.({ doing: 'reading', bytes, bytesTotal: this.#look.bytes, rows: this.#scanner.counts.records })
+  }
+}

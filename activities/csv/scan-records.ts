@@ -1,0 +1,243 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+import { Utf8Evidence } from './detect-encoding.ts'
+import { type ByteDialect, byteDialect, type Dialect } from './dialect.ts'
+import { malformedMessage, type MalformedRecord, type MalformedRule } from './malformed.ts'
+import { utf16Bytes } from './read-bytes.ts'
+import { RecordReader } from './read-record.ts'
+import { findRecovery, LOOK_AHEAD_BYTES } from './recover-record.ts'
+
+/** A record longer than this is taken for one with an unclosed quote. */
+const MAX_RECORD_BYTES = 64 << 20
+/** Stretches that are checked for valid UTF-8 at once. */
+const VALIDITY_BYTES = 16 << 10
+
+/** Takes what the scanner finds, in the order of the file. */
+export interface RecordSink {
+  /** A record that fits its header: the bytes between `start` and `end`, without the line end. */
+  sound(bytes: Buffer, start: number, end: number, place: RecordPlace): void
+  malformed(bytes: Buffer, start: number, end: number, record: MalformedRecord): void
+}
+
+/** A place in the source as delivered. The scanner moves one object along. */
+export interface RecordPlace {
+  readonly record: number
+  readonly line: number
+  readonly byte: number
+}
+
+export interface ScanOptions {
+  readonly dialect: Dialect
+  /** Fields a record must have. */
+  readonly width: number
+  readonly headerText: Buffer | null
+  readonly dataStart: number
+  readonly dataLine: number
+}
+
+/**
+ * Counts the records of a file from its bytes, as they come in chunks, and tells sound ones from malformed ones. It is the
+ * one place that knows how many rows went in: whatever loads them has to come to the same number.
+ */
+export class RecordScanner {
+  readonly counts = { records: 0, sound: 0, malformed: 0, blank: 0 }
+  readonly evidence = new Utf8Evidence()
+
+  readonly #options: ScanOptions
+  readonly #sink: RecordSink
+  readonly #reader: RecordReader
+  readonly #trial: RecordReader
+  readonly #bytes: ByteDialect
+  readonly #utf8: boolean
+  readonly #wide: boolean
+  #buffer: Buffer = Buffer.alloc(0)
+  #used = 0
+  /** Offset in the scanned bytes of the buffer's first byte. */
+  #base = 0
+  #toSkip: number
+  readonly #place = { record: 0, line: 0, byte: 0 }
+  #nextNul = 0
+  #validUntil = 0
+
+  constructor(options: ScanOptions, sink: RecordSink) {
+    this.#options = options
+    this.#sink = sink
+    this.#bytes = byteDialect(options.dialect)
+    this.#reader = new RecordReader(this.#bytes)
+    this.#trial = new RecordReader(this.#bytes)
+    this.#utf8 = options.dialect.encoding === 'utf-8'
+    this.#wide = options.dialect.encoding === 'utf-16le' || options.dialect.encoding === 'utf-16be'
+    this.#place.line = options.dataLine
+    this.#toSkip = options.dataStart
+  }
+
+  /** Takes the next chunk of the file. */
+  push(chunk: Buffer): void {
+    let rest = chunk
+    if (this.#toSkip > 0) {
+      const skipped = Math.min(this.#toSkip, rest.length)
+      this.#place.byte += this.#wide ? utf16Bytes(rest, 0, skipped) : skipped
+      this.#toSkip -= skipped
+      rest = rest.subarray(skipped)
+    }
+    if (rest.length === 0) return
+    this.#append(rest)
+    this.#consume(false)
+  }
+
+  /** The file has ended. */
+  end(): void {
+    this.#consume(true)
+  }
+
+  #append(chunk: Buffer): void {
+    if (this.#used + chunk.length > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(Math.max(4 << 20, (this.#used + chunk.length) * 2))
+      this.#buffer.copy(grown, 0, 0, this.#used)
+      this.#buffer = grown
+    }
+    chunk.copy(this.#buffer, this.#used)
+    this.#used += chunk.length
+  }
+
+  #consume(final: boolean): void {
+    const reader = this.#reader
+    reader.bytes = this.#buffer
+    reader.limit = this.#used
+    reader.final = final
+    this.#nextNul = nextIndex(this.#buffer, 0, this.#used, 0)
+    this.#validUntil = 0
+    const start = this.#readAll(final)
+    this.#buffer.copyWithin(0, start, this.#used)
+    this.#used -= start
+    this.#base += start
+  }
+
+  /** Takes every record that is complete; where the first incomplete one begins. */
+  #readAll(final: boolean): number {
+    const reader = this.#reader
+    const { width, headerText } = this.#options
+    let start = 0
+    while (start < this.#used) {
+      if (!reader.read(start)) {
+        if (this.#used - start < MAX_RECORD_BYTES) return start
+        reader.final = true
+        reader.read(start)
+        reader.final = final
+      }
+      const { textEnd } = reader
+      if (reader.fields === 1 && isBlank(this.#buffer, start, textEnd)) this.counts.blank += 1
+      else if (
+        reader.problem === null &&
+        reader.fields === width &&
+        (headerText === null || textEnd - start !== headerText.length) &&
+        (this.#nextNul === -1 || this.#nextNul >= textEnd)
+      ) {
+        this.#soundIfValid(start, textEnd)
+      } else if (!this.#judge(start, final)) return start
+      this.#advance(start, reader.end, reader.lines)
+      start = reader.end
+    }
+    return start
+  }
+
+  #soundIfValid(start: number, end: number): void {
+    if (this.#utf8 && end > this.#validUntil && !this.#isValid(start, end)) {
+      this.#malformed(start, end, 'invalid_byte')
+      return
+    }
+    this.counts.records += 1
+    this.counts.sound += 1
+    this.#place.record = this.counts.records
+    this.#sink.sound(this.#buffer, start, end, this.#place)
+  }
+
+  #advance(start: number, end: number, lines: number): void {
+    this.#place.byte += this.#wide ? utf16Bytes(this.#buffer, start, end) : end - start
+    this.#place.line += lines
+  }
+
+  /** Looks closer at a record that may be malformed; false when more bytes are needed to judge. */
+  #judge(start: number, final: boolean): boolean {
+    const reader = this.#reader
+    const rule = this.#faultOf(start, reader.textEnd)
+    if (rule === null) {
+      this.#soundIfValid(start, reader.textEnd)
+      return true
+    }
+    if (reader.problem !== null && reader.firstLineEnd > 0) {
+      if (!final && this.#used - reader.end < LOOK_AHEAD_BYTES && this.#used - start < MAX_RECORD_BYTES) return false
+      this.#recover(start, rule, final)
+    } else this.#malformed(start, reader.textEnd, rule)
+    return true
+  }
+
+  /** A faulty record that spans lines: perhaps an unclosed quote has swallowed its neighbours. */
+  #recover(start: number, rule: MalformedRule, final: boolean): void {
+    const reader = this.#reader
+    this.#trial.bytes = this.#buffer
+    const recovery = findRecovery(this.#trial, reader, { start, width: this.#options.width, used: this.#used, final })
+    if (recovery !== null) {
+      reader.end = recovery.end
+      reader.textEnd = recovery.textEnd
+      reader.lines = recovery.lines
+    }
+    this.#malformed(start, reader.textEnd, recovery === null ? rule : 'unclosed_quote')
+  }
+
+  #faultOf(start: number, end: number): MalformedRule | null {
+    const { width, headerText } = this.#options
+    const { problem, fields } = this.#reader
+    if (problem !== null) return problem
+    if (
+      headerText !== null &&
+      end - start === headerText.length &&
+      this.#buffer.compare(headerText, 0, headerText.length, start, end) === 0
+    ) {
+      return 'repeated_header'
+    }
+    if (fields !== width) return fields > width ? 'too_many_fields' : 'too_few_fields'
+    if (this.#nextNul !== -1 && this.#nextNul < end) {
+      if (this.#nextNul >= start) return 'nul_character'
+      this.#nextNul = nextIndex(this.#buffer, 0, this.#used, start)
+      if (this.#nextNul !== -1 && this.#nextNul < end) return 'nul_character'
+    }
+    return null
+  }
+
+  #malformed(start: number, end: number, rule: MalformedRule): void {
+    this.counts.records += 1
+    this.counts.malformed += 1
+    const { fields, lines } = this.#reader
+    const { line, byte } = this.#place
+    const endLine = line + Math.max(lines, 1) - 1
+    const message = malformedMessage(rule, { fields, expected: this.#options.width, line, endLine })
+    this.#sink.malformed(this.#buffer, start, end, { rule, message, record: this.counts.records, line, endLine, byte })
+  }
+
+  /** Checks a stretch from `start` on, so that most records need no check of their own. */
+  #isValid(start: number, end: number): boolean {
+    let until = Math.min(this.#used, Math.max(end, start + VALIDITY_BYTES))
+    while (until > end && (this.#buffer[until - 1] as number) >= 0x80) until -= 1
+    const stretch = this.#buffer.subarray(start, until)
+    if (isUtf8(stretch)) {
+      this.#validUntil = until
+      if (!isAscii(stretch)) this.evidence.valid += 1
+      return true
+    }
+    const record = this.#buffer.subarray(start, end)
+    const valid = isUtf8(record)
+    if (!valid) this.evidence.invalid += 1
+    else if (!isAscii(record)) this.evidence.valid += 1
+    return valid
+  }
+}
+
+function nextIndex(buffer: Buffer, value: number, limit: number, from: number): number {
+  const found = buffer.indexOf(value, from)
+  return found < limit ? found : -1
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (bytes[at] !== 0x20 && bytes[at] !== 0x09) return false
+  return true
+}

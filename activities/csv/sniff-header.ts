@@ -1,0 +1,45 @@
+import { PLACE_COLUMNS } from '../duckdb.ts'
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?%?$/i
+const YEAR = /^(?:19|20)\d\d$/
+
+/**
+ * Whether the first of some records names the columns. It is taken for a header unless it looks like the data below it:
+ * numbers where the column has numbers, and no text above a column of numbers.
+ */
+export function looksLikeHeader(records: readonly (readonly string[])[], expected: readonly string[]): boolean {
+  const [first, ...rest] = records
+  if (first === undefined || rest.length === 0) return true
+  const names = new Set(first.map((cell) => cell.trim().toLowerCase()))
+  if (expected.some((name) => names.has(name.trim().toLowerCase()))) return true
+  let numbers = 0
+  for (const [column, cell] of first.entries()) {
+    const below = rest.map((record) => record[column]?.trim() ?? '').filter((value) => value !== '')
+    if (below.length === 0 || !below.every((value) => NUMBER.test(value))) continue
+    if (!NUMBER.test(cell.trim())) return cell.trim() !== '' || numbers === 0
+    if (!YEAR.test(cell.trim())) numbers += 1
+  }
+  return numbers === 0
+}
+
+/** Column names as SQL and people can use them, and what had to be changed. */
+export interface ColumnNames {
+  readonly columns: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Names from a header: trimmed; a blank one by its position, a repeated one with a number behind it. */
+export function nameColumns(header: readonly string[]): ColumnNames {
+  const taken = new Set<string>(PLACE_COLUMNS)
+  const warnings: string[] = []
+  const columns = header.map((cell, index) => {
+    const wanted = cell.trim() === '' ? `column${index + 1}` : cell.trim()
+    let name = wanted
+    for (let copy = 2; taken.has(name.toLowerCase()); copy += 1) name = `${wanted}_${copy}`
+    taken.add(name.toLowerCase())
+    if (cell.trim() === '') warnings.push(`column ${index + 1} has no name in the header; it is called ${name}`)
+    else if (name !== wanted) warnings.push(`column ${index + 1} repeats the name ${wanted}; it is called ${name}`)
+    return name
+  })
+  return { columns, warnings }
+}
