@@ -37,14 +37,22 @@ export const ERRORS = {
   STAGE_FAILED: { exit: 1, retryable: true, meaning: 'A stage returned false or threw.' },
   STAGE_EXITED: { exit: 1, retryable: true, meaning: 'A stage ended its process or thread before it returned.' },
   STAGE_OUT_OF_MEMORY: { exit: 1, retryable: true, meaning: 'A stage used more memory than it may.' },
+  STAGE_TIMED_OUT: { exit: 1, retryable: true, meaning: 'An attempt took longer than the timeout of its stage.' },
+  WORKER_LOST: { exit: 5, retryable: true, meaning: 'The worker went away again and again while it ran the stage.' },
   COMMAND_FAILED: { exit: 1, retryable: true, meaning: 'A command stage ended with another exit code than 0.' },
   ROWS_NOT_CONSERVED: {
     exit: 70,
     retryable: false,
     meaning: 'In is not out + rejected + filtered + duplicates: nothing of this attempt is kept.',
   },
+  ROWS_UNACCOUNTED: {
+    exit: 1,
+    retryable: false,
+    meaning: "A stage of one's own dropped rows without saying so, or made more than its `rows:` promises.",
+  },
   OUTPUT_ALTERED: { exit: 1, retryable: false, meaning: 'A committed output is gone or has other bytes than its record says.' },
   CLAIM_TAKEN: { exit: 1, retryable: false, meaning: 'The run directory belongs to another run with the same ID.' },
+  RUN_TIMED_OUT: { exit: 1, retryable: false, meaning: 'The run took longer than `execution.timeout`.' },
   CANCELLED: { exit: 1, retryable: false, meaning: 'The run was cancelled.' },
   SERVER_UNREACHABLE: { exit: 5, retryable: true, meaning: 'The Temporal server that is configured does not answer.' },
   SERVER_NOT_STARTED: { exit: 5, retryable: true, meaning: 'The embedded Temporal server could not be started.' },
@@ -54,6 +62,12 @@ export const ERRORS = {
   NO_PYTHON: { exit: 5, retryable: false, meaning: 'A Python stage needs a Python interpreter and none was found.' },
   DISK_FULL: { exit: 5, retryable: true, meaning: 'There is no space left on the disk.' },
   NO_PERMISSION: { exit: 5, retryable: false, meaning: 'A file or folder may not be read or written.' },
+  INPUT_MISSING: {
+    exit: 4,
+    retryable: false,
+    meaning: 'A stage needs the output of a disabled stage and no earlier run has one.',
+  },
+  UNEXPECTED: { exit: 70, retryable: true, meaning: 'A bug of onclock: please report it with the log.' },
   NOT_FINISHED: { exit: 6, retryable: false, meaning: 'The time given with --timeout passed; the run goes on.' },
 } as const satisfies Record<string, { exit: number; retryable: boolean; meaning: string }>
 
