@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OnclockError } from '../pipeline/errors.ts'
+import type { JsonObject } from '../pipeline/json.ts'
+import type { StageSummary } from '../pipeline/messages.ts'
+import type { Stage } from '../pipeline/pipeline.ts'
+import type { CommitRecord } from '../pipeline/record.ts'
+import { describeRows } from './describe-rows.ts'
+import type { Database } from './duckdb.ts'
+import { toOnclockError } from './error-of.ts'
+import { createModuleRunners } from './modules/module-runners.ts'
+import { fingerprint, fullMeaning } from './planning/stage-meaning.ts'
+import { reusableRecord } from './planning/plan-stages.ts'
+import { readDatasets } from './read-datasets.ts'
+import { createRunLog } from './run-log.ts'
+import { sealFile } from './seal-file.ts'
+import { sealOutputs } from './seal-outputs.ts'
+import { findBuiltin } from './stages/registry.ts'
+import type { Dataset, Progress, StageContext, StageLog, StageResult } from './stage.ts'
+import { logPath } from './store/run-layout.ts'
+import type { RunStore } from './store/run-store.ts'
+import type { Generation } from './store/stored.ts'
+
+/** One attempt of one stage, and what the engine that runs it lends. */
+export interface StageAttempt {
+  readonly projectDir: string
+  readonly store: RunStore
+  readonly runId: string
+  readonly generation: string
+  readonly stage: string
+  readonly attempt: number
+  readonly database: () => Promise<Database>
+  readonly progress: (progress: Progress) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs an attempt up to its commit. It may run twice, or at once with another: whoever commits first counts, and an
+ * attempt that finds the commit made returns it.
+ */
+export async function runStage(attempt: StageAttempt): Promise<StageSummary> {
+  const { store, runId } = attempt
+  const generation = await store.readGeneration(runId, attempt.generation)
+  if (generation === null)
+    throw new OnclockError('RUN_NOT_FOUND', `run ${runId} has no plan for generation ${attempt.generation}`)
+  const stage = generation.pipeline.stages.find((candidate) => candidate.name === attempt.stage)
+  const planned = generation.plan.stages.find((candidate) => candidate.name === attempt.stage)
+  if (stage === undefined || planned === undefined)
+    throw new OnclockError('STAGE_NOT_FOUND', `run ${runId} has no stage ${attempt.stage}`)
+  const log = createRunLog(logPath(attempt.projectDir, runId), generation.pipeline.config.logLevel, stage.name)
+
+  const done = await store.readRecord(runId, stage.name, attempt.generation)
+  if (done !== null) return finish(attempt, { stage, record: done, log })
+  if (planned.action === 'reuse') {
+    const prior = await reusableRecord(store, runId, stage.name)
+    if (prior !== null)
+      return finish(attempt, {
+        stage,
+        record: await store.commit(takenOver(prior, attempt.generation)),
+        log,
+        reason: planned.reason,
+      })
+  }
+  const datasets = await readDatasets(attempt, generation, stage)
+  const meaning = generation.meanings[stage.name] ?? {}
+  const same = await sameBytesAgain(attempt, fullMeaning(meaning, datasets, []))
+  if (same !== null)
+    return finish(attempt, {
+      stage,
+      record: await store.commit(takenOver(same, attempt.generation)),
+      log,
+      reason: 'upstream gave the same bytes again',
+    })
+  return execute({ attempt, generation, stage, datasets, meaning, log })
+}
+
+interface Execution {
+  readonly attempt: StageAttempt
+  readonly generation: Generation
+  readonly stage: Stage
+  readonly datasets: { readonly [alias: string]: Dataset }
+  readonly meaning: JsonObject
+  readonly log: StageLog
+}
+
+async function execute(execution: Execution): Promise<StageSummary> {
+  const { attempt, stage, log, meaning, datasets } = execution
+  const started = new Date()
+  const tries = stage.retry.maximumAttempts
+  log.info(`started${tries > 1 ? `, attempt ${attempt.attempt} of ${tries}` : ''}`)
+  await sweepFormerAttempts(attempt)
+  const name = `${attempt.generation.slice(0, 8)}_${attempt.attempt}_${randomUUID().slice(0, 8)}`
+  const outDir = await attempt.store.openAttempt(attempt.runId, stage.name, name)
+  try {
+    const result = await runModule(stage, contextOf(execution, outDir), execution.generation)
+    attempt.signal.throwIfAborted()
+    const full = fullMeaning(meaning, datasets, result.inputs)
+    const record = await attempt.store.commit({
+      schema_version: 1,
+      run_id: attempt.runId,
+      stage: stage.name,
+      module: stage.module,
+      generation: attempt.generation,
+      fingerprint: fingerprint(full),
+      meaning: full,
+      reused_from: null,
+      attempt: attempt.attempt,
+      started_at: started.toISOString(),
+      ended_at: new Date().toISOString(),
+      rows: result.rows,
+      inputs: result.inputs,
+      outputs: await sealOutputs(attempt.store.layout(attempt.runId).dir, outDir, result.outputs),
+      warnings: result.warnings,
+      metadata: result.metadata,
+    })
+    return await finish(attempt, { stage, record, log })
+  } catch (error) {
+    throw await failed(execution, outDir, error)
+  }
+}
+
+/** Only what was before this attempt: one that was stopped and woke up late must not remove its successor's folder. */
+async function sweepFormerAttempts({ store, runId, stage, generation, attempt }: StageAttempt): Promise<void> {
+  await store.sweepAttempts(runId, (of, name) => {
+    const [start, number] = name.split('_')
+    return of === stage && start === generation.slice(0, 8) && Number(number) < attempt
+  })
+}
+
+async function runModule(stage: Stage, context: StageContext, generation: Generation): Promise<StageResult> {
+  if (stage.kind === 'builtin') {
+    const builtin = findBuiltin(stage.module)
+    if (builtin === undefined) throw new OnclockError('STAGE_MODULE_NOT_FOUND', `no built-in stage is called "${stage.module}"`)
+    return builtin.run(builtin.schema.parse(stage.config), context)
+  }
+  const { kind, module, function: name, command, config } = stage
+  const python = generation.pipeline.config.python
+  return createModuleRunners()[kind].run({ kind, module, function: name, command, config, python }, context)
+}
+
+function contextOf({ attempt, generation, stage, datasets, log }: Execution, outDir: string): StageContext {
+  return {
+    runId: attempt.runId,
+    stage: stage.name,
+    stageNumber: stage.number,
+    attempt: attempt.attempt,
+    projectDir: attempt.projectDir,
+    now: new Date(generation.plan.now),
+    inputs: datasets,
+    outDir,
+    database: attempt.database,
+    log,
+    progress: attempt.progress,
+    signal: attempt.signal,
+  }
+}
+
+/** A commit of an earlier generation with the same meaning, when what went in from upstream is the same. */
+async function sameBytesAgain(attempt: StageAttempt, meaning: JsonObject): Promise<CommitRecord | null> {
+  const wanted = fingerprint(meaning)
+  const prior = (await attempt.store.records(attempt.runId, attempt.stage)).findLast((record) => record.fingerprint === wanted)
+  if (prior === undefined) return null
+  const { dir } = attempt.store.layout(attempt.runId)
+  for (const file of prior.outputs) {
+    const seal = await sealFile(join(dir, file.path), 'other').catch(() => null)
+    if (seal?.sha256 !== file.sha256) return null
+  }
+  return prior
+}
+
+function takenOver(prior: CommitRecord, generation: string): CommitRecord {
+  return { ...prior, generation, reused_from: prior.reused_from ?? prior.generation }
+}
+
+interface Ending {
+  readonly stage: Stage
+  readonly record: CommitRecord
+  readonly log: StageLog
+  readonly reason?: string
+}
+
+async function finish(attempt: StageAttempt, { stage, record, log, reason }: Ending): Promise<StageSummary> {
+  await attempt.store.publish(record, stage.number)
+  const reused = record.reused_from !== null
+  const durationMs = Date.parse(record.ended_at) - Date.parse(record.started_at)
+  const rows = record.rows === null ? 'rows not accounted' : describeRows(record.rows)
+  if (reused) log.info(`reused: ${reason ?? 'unchanged'} · ${rows}`)
+  else log.info(`completed in ${(durationMs / 1000).toFixed(2)} s · ${rows}`)
+  if (!reused) for (const warning of record.warnings) log.warn(warning)
+  return {
+    status: reused ? 'reused' : 'completed',
+    reason: reason ?? null,
+    attempt: record.attempt,
+    started_at: record.started_at,
+    duration_ms: reused ? 0 : durationMs,
+    rows: record.rows,
+    warnings: record.warnings,
+  }
+}
+
+/** Nothing of a failed attempt is kept but the files that say which rows stopped it; the log has the reason. */
+async function failed({ attempt, stage, log }: Execution, outDir: string, error: unknown): Promise<unknown> {
+  const { dir } = attempt.store.layout(attempt.runId)
+  for (const file of await readdir(outDir).catch(() => [])) {
+    if (/_(rejected|filtered|duplicates)_/.test(file)) await rename(join(outDir, file), join(dir, file)).catch(() => undefined)
+  }
+  await rm(outDir, { recursive: true, force: true })
+  if (attempt.signal.aborted) {
+    log.warn(`stopped, attempt ${attempt.attempt}`)
+    return attempt.signal.reason ?? error
+  }
+  const fault = toOnclockError(error)
+  const last = attempt.attempt >= stage.retry.maximumAttempts || !fault.retryable || stage.retry.nonRetryable.includes(fault.code)
+  log.error(
+    `${fault.code}: ${fault.message}${fault.hint === undefined ? '' : `\n→ ${fault.hint}`}${last ? '' : '\nIt will be tried again.'}`,
+  )
+  if (fault.code === 'UNEXPECTED' && error instanceof Error) log.debug(error.stack ?? '')
+  return fault
+}

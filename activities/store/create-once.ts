@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/**
+ * Creates a file with all its content or not at all, and never over another: the commit of everything that must happen
+ * once. Written beside, made durable, then put in place by link(2), which fails when the name is taken.
+ * @returns false when the file was there already; it is then untouched.
+ */
+export async function createOnce(path: string, content: string): Promise<boolean> {
+  const beside = await writeBeside(path, content)
+  try {
+    await link(beside, path)
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false
+    throw error
+  } finally {
+    await rm(beside, { force: true })
+  }
+}
+
+/** Replaces a file that can be made again from others; readers see the old or the new one, whole. */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  await rename(await writeBeside(path, content), path)
+}
+
+/** Gives a committed file a second name, in place of whatever had it; no bytes are copied. */
+export async function publishFile(source: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const beside = `${path}.${randomUUID()}.tmp`
+  await link(source, beside)
+  await rename(beside, path)
+  // rename(2) does nothing when both names are the same file already: the extra name would stay.
+  await rm(beside, { force: true })
+}
+
+/** The parsed content of a JSON file, or null where there is none. */
+export async function readJson<T>(path: string): Promise<T | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null
+    throw error
+  }
+}
+
+/** Whether a system error has this code, e.g. `ENOENT`. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code
+}
+
+async function writeBeside(path: string, content: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true })
+  const beside = `${path}.${randomUUID()}.tmp`
+  const file = await open(beside, 'wx')
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return beside
+}
