@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 
 /** One DuckDB for the whole process, so that there is one memory budget and one thread pool. */
 export interface Database {
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
 
 /** Opens the process's in-memory DuckDB. Nothing is downloaded or installed at run time. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  // Loaded here, since the native library is slow to load and most commands need only the names in this file.
+  const { DuckDBInstance } = await import('@duckdb/node-api')
   await mkdir(options.spillDir, { recursive: true })
   const instance = await DuckDBInstance.create(':memory:', {
     temp_directory: options.spillDir,
