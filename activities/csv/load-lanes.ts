@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -27,6 +28,8 @@ export class LoadLanes {
   readonly #all: DuckDBConnection[] = []
   readonly #running = new Set<Promise<void>>()
   readonly #files: string[] = []
+  /** DuckDB remembers files by path: no path is ever used twice. */
+  readonly #mark = randomUUID().slice(0, 8)
   #lanes = 0
   #rows = 0
   #closed = false
@@ -46,7 +49,7 @@ export class LoadLanes {
   async add(slice: Slice): Promise<void> {
     const lane = await this.#lane()
     const index = this.#files.length
-    this.#files.push(join(this.#options.folder, `${this.#options.name}-${String(index).padStart(5, '0')}.parquet`))
+    this.#files.push(join(this.#options.folder, `${this.#options.name}-${this.#mark}-${String(index).padStart(5, '0')}.parquet`))
     const work: Promise<void> = this.#load(lane, slice, this.#files[index] as string)
       .catch((error: unknown) => {
         this.#failure ??= { error }

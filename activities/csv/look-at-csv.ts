@@ -61,37 +61,57 @@ interface HeadOptions {
 function readHead(
   sample: Buffer,
   whole: boolean,
-  { encoding, certain, markBytes }: EncodingGuess,
+  guess: EncodingGuess,
   options: HeadOptions,
 ): Omit<CsvLook, 'path' | 'gzip' | 'bytes'> {
+  const top = skipTop(sample, guess, options.shown)
+  const text = sample.subarray(top.at)
+  const pins = top.delimiter === null ? options.pins : { delimiter: top.delimiter, ...options.pins }
+  const separators = sniffDialect(text, whole, pins)
+  const bytes = byteDialect(separators)
+  const records = firstRecords(text, whole, bytes)
+  const cells = records.map((record) => record.fields.map((field) => decodeText(Buffer.from(field, 'latin1'), guess.encoding)))
+  const header = options.pins.header ?? looksLikeHeader(cells, options.expectedColumns)
+  const dialect = { encoding: guess.encoding, ...separators, header }
+  const [first] = records
+  if (!header || first === undefined) {
+    return {
+      dialect,
+      encodingCertain: guess.certain,
+      ...numbered(readSample(text, whole, bytes).width),
+      headerText: null,
+      dataStart: top.at,
+      dataLine: top.line,
+    }
+  }
+  return {
+    dialect,
+    encodingCertain: guess.certain,
+    ...nameColumns(cells[0] ?? []),
+    headerText: Buffer.from(text.subarray(0, first.textEnd)),
+    dataStart: top.at + first.end,
+    dataLine: top.line + first.lines,
+  }
+}
+
+interface Top {
+  readonly at: number
+  readonly line: number
+  readonly delimiter: string | null
+}
+
+/** Behind the byte order mark, Excel's `sep=` line and blank lines. */
+function skipTop(sample: Buffer, { markBytes }: EncodingGuess, shown: string): Top {
   // A byte order mark is three bytes of UTF-8 in the sample, whatever it was in the file.
   const mark = markBytes === 0 ? 0 : 3
   const separator = excelSeparator(sample.subarray(mark))
   const blank = skipBlankLines(sample, mark + (separator?.end ?? 0))
-  const text = sample.subarray(blank.at)
-  const startLine = 1 + (separator === null ? 0 : 1) + blank.lines
-  if (text.length === 0) {
-    throw new OnclockError('INPUT_UNREADABLE', `${options.shown} holds blank lines only`, {
+  if (blank.at >= sample.length) {
+    throw new OnclockError('INPUT_UNREADABLE', `${shown} holds blank lines only`, {
       hint: 'Export the file again, or point input_file at another one.',
     })
   }
-  const pins = separator === null ? options.pins : { delimiter: separator.delimiter, ...options.pins }
-  const separators = sniffDialect(text, whole, pins)
-  const first = firstRecords(text, whole, byteDialect(separators))
-  const cells = first.map((record) => record.fields.map((field) => decodeText(Buffer.from(field, 'latin1'), encoding)))
-  const header = options.pins.header ?? looksLikeHeader(cells, options.expectedColumns)
-  const top = first[0]
-  const { width } = readSample(text, whole, byteDialect(separators))
-  const named = header && cells[0] !== undefined ? nameColumns(cells[0]) : numbered(width)
-  return {
-    dialect: { encoding, ...separators, header },
-    encodingCertain: certain,
-    columns: named.columns,
-    headerText: header && top !== undefined ? Buffer.from(text.subarray(0, top.textEnd)) : null,
-    dataStart: blank.at + (header ? (top?.end ?? 0) : 0),
-    dataLine: startLine + (header ? (top?.lines ?? 0) : 0),
-    warnings: named.warnings,
-  }
+  return { at: blank.at, line: 1 + (separator === null ? 0 : 1) + blank.lines, delimiter: separator?.delimiter ?? null }
 }
 
 function numbered(width: number): ReturnType<typeof nameColumns> {

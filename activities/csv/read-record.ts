@@ -63,30 +63,44 @@ export class RecordReader {
 
   /** From behind an opening quote to behind the closing one; -1 when more bytes are needed. */
   #skipQuoted(from: number): number {
-    const { bytes, limit, final } = this
-    const { quote, escape, quotedStops, plainStops } = this.#dialect
+    const { bytes, limit } = this
+    const { quotedStops } = this.#dialect
     let at = from
     for (;;) {
       while (at < limit && quotedStops[bytes[at] as number] === 0) at += 1
-      if (at + 1 >= limit && !final) return -1
+      if (at + 1 >= limit && !this.final) return -1
       if (at >= limit) {
         this.problem ??= 'unclosed_quote'
-        return at
+        return limit
       }
-      const byte = bytes[at]
-      if (byte === LF || byte === CR) {
-        at = this.#passLineEnd(at)
-        if (this.firstLineEnd === 0) this.firstLineEnd = at
-      } else if (byte === escape) {
-        // A line end after the escape is counted by the next turn.
-        at += bytes[at + 1] === LF || bytes[at + 1] === CR ? 1 : 2
-      } else if (escape === -1 && bytes[at + 1] === quote && at + 1 < limit) {
-        at += 2
-      } else break
+      const next = this.#passQuotedStop(at)
+      if (next < 0) return this.#behindQuote(at + 1)
+      at = next
     }
-    at += 1
+  }
+
+  /** Behind a line end, an escaped character or a doubled quote inside quotes; -1 at the closing quote. */
+  #passQuotedStop(at: number): number {
+    const { bytes } = this
+    const { quote, escape } = this.#dialect
+    const byte = bytes[at]
+    if (byte === LF || byte === CR) {
+      const next = this.#passLineEnd(at)
+      if (this.firstLineEnd === 0) this.firstLineEnd = next
+      return next
+    }
+    const following = at + 1 < this.limit ? bytes[at + 1] : -1
+    // A line end after the escape is counted by the next turn.
+    if (byte === escape) return following === LF || following === CR ? at + 1 : Math.min(at + 2, this.limit)
+    return escape === -1 && following === quote ? at + 2 : -1
+  }
+
+  /** A closing quote is followed by a delimiter or line end, or else by a fault. */
+  #behindQuote(at: number): number {
+    const { bytes, limit } = this
+    const { quote, plainStops } = this.#dialect
     if (at < limit && (plainStops[bytes[at] as number] === 0 || bytes[at] === quote)) this.problem ??= 'text_after_quote'
-    return Math.min(at, limit)
+    return at
   }
 
   /** To the next delimiter or line end; a quote on the way is a fault. */

@@ -106,12 +106,11 @@ export function refuseOtherKinds(head: Buffer, shown: string): void {
   }
 }
 
-/** Throws when text of a known encoding is mostly not text. */
+/** Throws when what should be text is full of control characters. A few of them are dirt. */
 export function refuseBinary(sample: Buffer, shown: string): void {
   let odd = 0
-  for (const byte of sample)
-    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x0c && byte !== 0x1a) odd += 1
-  if (odd * 50 > sample.length) {
+  for (const byte of sample) odd += CONTROL[byte] as number
+  if (odd >= 4 && odd * 20 > sample.length) {
     throw new OnclockError(
       'INPUT_UNREADABLE',
       `${shown} is binary: ${odd} of its first ${sample.length} bytes are control characters`,
@@ -121,3 +120,8 @@ export function refuseBinary(sample: Buffer, shown: string): void {
     )
   }
 }
+
+/** 1 for control characters but tab, line ends, form feed, end of file and the ASCII separators. */
+const CONTROL = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d, 0x1a, 0x1c, 0x1d, 0x1e, 0x1f].includes(byte) ? 1 : 0,
+)

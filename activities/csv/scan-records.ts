@@ -51,8 +51,6 @@ export class RecordScanner {
   readonly #wide: boolean
   #buffer: Buffer = Buffer.alloc(0)
   #used = 0
-  /** Offset in the scanned bytes of the buffer's first byte. */
-  #base = 0
   #toSkip: number
   readonly #place = { record: 0, line: 0, byte: 0 }
   #nextNul = 0
@@ -109,7 +107,6 @@ export class RecordScanner {
     const start = this.#readAll(final)
     this.#buffer.copyWithin(0, start, this.#used)
     this.#used -= start
-    this.#base += start
   }
 
   /** Takes every record that is complete; where the first incomplete one begins. */

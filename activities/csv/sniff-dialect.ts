@@ -20,8 +20,8 @@ type Separators = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>
 
 /** Finds delimiter, quote and escape by reading a sample in each way and taking the most regular one. */
 export function sniffDialect(sample: Buffer, whole: boolean, pins: DialectPins): Separators {
-  const candidates = pins.delimiter === undefined ? DELIMITERS : [pins.delimiter]
-  let best: Separators = { delimiter: candidates[0] as string, ...quoting(pins, '"') }
+  const candidates: readonly string[] = pins.delimiter === undefined ? DELIMITERS : [pins.delimiter]
+  let best: Separators = { delimiter: pins.delimiter ?? ',', ...quoting(pins, '"') }
   let bestScore = -1
   for (const delimiter of candidates) {
     const separators = sniffQuote(sample, whole, delimiter, pins)

@@ -28,16 +28,17 @@ export interface ColumnNames {
   readonly warnings: readonly string[]
 }
 
-/** Names from a header: trimmed; a blank one by its position, a repeated one with a number behind it. */
+/** Names from a header: trimmed and on one line; a blank one by its position, a repeated one with a number behind it. */
 export function nameColumns(header: readonly string[]): ColumnNames {
   const taken = new Set<string>(PLACE_COLUMNS)
   const warnings: string[] = []
   const columns = header.map((cell, index) => {
-    const wanted = cell.trim() === '' ? `column${index + 1}` : cell.trim()
+    const text = cell.replaceAll(/\p{Cc}+/gu, ' ').trim()
+    const wanted = text === '' ? `column${index + 1}` : text
     let name = wanted
     for (let copy = 2; taken.has(name.toLowerCase()); copy += 1) name = `${wanted}_${copy}`
     taken.add(name.toLowerCase())
-    if (cell.trim() === '') warnings.push(`column ${index + 1} has no name in the header; it is called ${name}`)
+    if (text === '') warnings.push(`column ${index + 1} has no name in the header; it is called ${name}`)
     else if (name !== wanted) warnings.push(`column ${index + 1} repeats the name ${wanted}; it is called ${name}`)
     return name
   })
