@@ -1,0 +1,104 @@
+import { OnclockError } from '../../pipeline/errors.ts'
+import { sqlText } from '../duckdb.ts'
+import type { Bound } from './column-checks-schema.ts'
+import { type ColumnType } from './column-type-schema.ts'
+import { isNumeric, typedColumn } from './column-types.ts'
+import type { CompileEnv, ValueColumn } from './compile-env.ts'
+import { durationSeconds } from './duration-sql.ts'
+
+/** What two values are compared as. */
+export type Kind = 'number' | 'time' | 'text'
+
+/** The other side of a comparison. */
+export interface BoundSql {
+  readonly kind: Kind
+  readonly sql: string
+  /** As people read it: `1000`, `0.5 × video_view_count`. */
+  readonly words: string
+}
+
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+const PERCENT = /^([+-]?\d+(?:\.\d+)?)\s*%$/
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+const DATETIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/
+
+/** What a bound compares, by the column's type where that is known and else by how the bound is written. */
+export function boundSql(bound: Bound, column: ValueColumn, env: CompileEnv): BoundSql {
+  if (typeof bound === 'object') return otherColumn(bound, column, env)
+  if (bound === 'now') return { kind: 'time', sql: timestampSql(env.now), words: 'now' }
+  const literal = literalSql(bound)
+  if (literal === null) {
+    throw new OnclockError('CONFIG_INVALID', `"${bound}" is neither a number, a date, a duration nor a share`, {
+      hint: 'To compare with another column write {column: name}.',
+    })
+  }
+  return literal
+}
+
+/** Null when a bound as written can be compared with nothing. */
+export function boundFault(bound: Bound): string | null {
+  if (typeof bound === 'object') {
+    const { plus } = bound
+    const good = typeof plus !== 'string' || durationSeconds(plus) !== null || NUMBER.test(plus)
+    return good ? null : `plus: "${plus}" is neither a number nor a duration such as 7d`
+  }
+  if (bound === 'now' || literalSql(bound) !== null) return null
+  return `"${bound}" is neither a number, a date, a duration nor a share; another column is {column: name}`
+}
+
+/** The value of a column as a kind: typed columns are what they are, text is read strictly. */
+export function valueSql(column: ValueColumn, kind: Kind): string {
+  if (kindOf(column.type) === kind && column.type !== null) return column.value
+  if (kind === 'text') return column.text
+  if (kind === 'number') return typedColumn('decimal', column.text).value
+  if (column.type === 'date') return column.value
+  return typedColumn('datetime', column.text).value
+}
+
+/** What a type is compared as; null where the type is not known. */
+export function kindOf(type: ColumnType | null): Kind | null {
+  if (type === null) return null
+  if (isNumeric(type)) return 'number'
+  return type === 'date' || type === 'datetime' ? 'time' : 'text'
+}
+
+/** A moment as an SQL literal, in UTC. */
+export const timestampSql = (date: Date): string => `TIMESTAMP ${sqlText(date.toISOString().slice(0, 23).replace('T', ' '))}`
+
+function literalSql(bound: number | string): BoundSql | null {
+  const text = String(bound)
+  if (NUMBER.test(text)) return { kind: 'number', sql: numberSql(text), words: text }
+  const share = PERCENT.exec(text)?.[1]
+  if (share !== undefined) return { kind: 'number', sql: String(Number(share) / 100), words: text }
+  if (DATE.test(text) && !Number.isNaN(Date.parse(text))) return { kind: 'time', sql: `TIMESTAMP ${sqlText(text)}`, words: text }
+  if (DATETIME.test(text)) {
+    const date = new Date(/(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text.replace(' ', 'T')}Z`)
+    return Number.isNaN(date.getTime()) ? null : { kind: 'time', sql: timestampSql(date), words: text }
+  }
+  const seconds = durationSeconds(text)
+  return seconds === null ? null : { kind: 'number', sql: String(seconds), words: text }
+}
+
+/** Whole numbers as they are, so that 19 digits are compared exactly; others as doubles, which is what decimals are kept as. */
+export const numberSql = (text: string): string => (/^[+-]?\d+$/.test(text) ? text : `CAST(${sqlText(text)} AS DOUBLE)`)
+
+function otherColumn(bound: Exclude<Bound, number | string>, column: ValueColumn, env: CompileEnv): BoundSql {
+  const other = env.column(bound.column)
+  if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${bound.column}"`)
+  const shifted = bound.times !== undefined || typeof bound.plus === 'number'
+  const kind = shifted ? 'number' : (kindOf(column.type) ?? kindOf(other.type) ?? 'number')
+  const isDuration = typeof bound.plus === 'string' && durationSeconds(bound.plus) !== null
+  const compared = kind === 'text' ? (isDuration ? 'time' : 'number') : kind
+  const times = bound.times === undefined ? '' : ` * ${bound.times}`
+  return {
+    kind: compared,
+    sql: `(${valueSql(other, compared)}${times}${plusSql(bound.plus, compared)})`,
+    words: `${bound.times === undefined ? '' : `${bound.times} × `}${bound.column}${bound.plus === undefined ? '' : ` + ${bound.plus}`}`,
+  }
+}
+
+function plusSql(plus: number | string | undefined, kind: Kind): string {
+  if (plus === undefined) return ''
+  const amount = typeof plus === 'number' ? plus : (durationSeconds(plus) ?? Number(plus))
+  return kind === 'time' ? ` + to_microseconds(CAST(${amount} * 1000000 AS BIGINT))` : ` + ${amount}`
+}

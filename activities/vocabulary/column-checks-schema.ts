@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { cleanSchema } from './clean-schema.ts'
+import { columnTypeSchema } from './column-type-schema.ts'
+
+/** The checks of a value: one vocabulary for `columns:` of the intake and `rules:`. Keys are in the order of the docs. */
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+const text = z.union([z.string().min(1), z.number(), z.boolean()])
+const positive = z.int().min(1)
+
+const listName = z.strictObject({ list: z.string().min(1).describe('A list of `lists:`') })
+const listFile = z.strictObject({
+  file: z.string().min(1).describe('A text file with one entry a line, or `file.csv#column`, relative to the project'),
+})
+
+/** Where a list stands in a file or under a name. */
+export const listReferenceSchema = z.union([listName, listFile])
+export type ListReference = z.infer<typeof listReferenceSchema>
+
+/** Entries as they are written, or where they are. A bare word is always that text, never the name of a list. */
+export const entriesSchema = z.union([text, z.array(text).min(1), listReferenceSchema])
+export type Entries = z.infer<typeof entriesSchema>
+
+/** A list for `contains`: with `at_least`, so many different entries must occur. */
+export const wordsSchema = z.union([
+  entriesSchema,
+  z.strictObject({ words: z.array(text).min(1), at_least: positive }),
+  z.strictObject({ ...listName.shape, at_least: positive }),
+  z.strictObject({ ...listFile.shape, at_least: positive }),
+])
+export type Words = z.infer<typeof wordsSchema>
+
+const otherColumn = z.strictObject({
+  column: z.string().min(1),
+  times: z.number().optional().describe('The other value times this'),
+  plus: z
+    .union([z.number(), z.string().min(1)])
+    .optional()
+    .describe('The other value plus this: a number, or a duration such as 7d'),
+})
+
+/** A bound: a value, another column (`times`, `plus`), or `now`. */
+export const boundSchema = z.union([z.number(), z.string().min(1), otherColumn])
+export type Bound = z.infer<typeof boundSchema>
+
+/** A value to be equal to, or another column. */
+export const equalSchema = z.union([scalar, otherColumn])
+
+const regex = z.string().min(1)
+/** RE2: one, several, or several with names for the report. */
+export const patternsSchema = z.union([
+  regex,
+  z.array(regex).min(1),
+  z.record(z.string().min(1), regex).refine((named) => Object.keys(named).length > 0, { error: 'names no pattern' }),
+])
+export type Patterns = z.infer<typeof patternsSchema>
+
+const limits = {
+  min: z.number().optional().describe('At least; the bound is included'),
+  max: z.number().optional().describe('At most; the bound is included'),
+  above: z.number().optional().describe('More than'),
+  below: z.number().optional().describe('Less than'),
+  equals: z.number().optional().describe('Exactly'),
+}
+export const LIMITS = ['min', 'max', 'above', 'below', 'equals'] as const
+
+export const lengthSchema = z
+  .strictObject({ in: z.enum(['characters', 'words', 'bytes']).optional().describe('Default: characters'), ...limits })
+  .refine((length) => LIMITS.some((limit) => length[limit] !== undefined), {
+    error: 'sets no limit: add min, max, above, below or equals',
+  })
+export type Length = z.infer<typeof lengthSchema>
+
+const duration = z
+  .string()
+  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/, { error: 'must be a duration with its unit, such as 90d or 12h' })
+const negated = (what: string): string => `The opposite of ${what}`
+
+/** Checks of one value; `not_` in front turns one round. */
+export const checkShape = {
+  required: z.boolean().optional().describe('A value must be there'),
+  type: columnTypeSchema.optional(),
+  equals: equalSchema.optional().describe('Equal to this value, or to another column'),
+  not_equals: equalSchema.optional().describe(negated('equals')),
+  in: entriesSchema.optional().describe('One of these values'),
+  not_in: entriesSchema.optional().describe(negated('in')),
+  min: boundSchema.optional().describe('At least; the bound is included'),
+  max: boundSchema.optional().describe('At most; the bound is included'),
+  above: boundSchema.optional().describe('More than'),
+  below: boundSchema.optional().describe('Less than'),
+  within: duration.optional().describe('A date no further from now than this, before or after'),
+  not_within: duration.optional().describe(negated('within')),
+  matches: patternsSchema.optional().describe('Some part of the text matches this regex (RE2), or one of these'),
+  not_matches: patternsSchema.optional().describe(negated('matches')),
+  contains: wordsSchema.optional().describe('One of these words occurs, or `at_least` so many different ones'),
+  not_contains: wordsSchema.optional().describe(negated('contains')),
+  contains_all: entriesSchema.optional().describe('All of these words occur'),
+  not_contains_all: entriesSchema.optional().describe(negated('contains_all')),
+  starts_with: entriesSchema.optional().describe('The text begins with this, or one of these'),
+  not_starts_with: entriesSchema.optional().describe(negated('starts_with')),
+  ends_with: entriesSchema.optional().describe('The text ends with this, or one of these'),
+  not_ends_with: entriesSchema.optional().describe(negated('ends_with')),
+  length: lengthSchema.optional().describe('How long the text is'),
+} as const
+
+/** How the checks look at a value. */
+export const lookShape = {
+  as: cleanSchema.optional().describe('Look at the value through these steps; the value itself stays as it is'),
+  match: z
+    .enum(['word', 'substring'])
+    .optional()
+    .describe('Whether `contains` looks for whole words (default) or parts of words'),
+  nulls: z.enum(['pass', 'fail']).optional().describe('What an empty value means to all checks but `required`; default: pass'),
+} as const
+
+export const columnChecksSchema = z.strictObject({ ...lookShape, ...checkShape })
+export type ColumnChecks = z.infer<typeof columnChecksSchema>
+export type CheckName = keyof typeof checkShape

@@ -1,0 +1,81 @@
+import { cleanSql } from './clean-sql.ts'
+import { checkShape, type CheckName, type ColumnChecks } from './column-checks-schema.ts'
+import { type CompiledCheck, type CompileEnv, type TernaryCheck, type ValueColumn, violatedWhen } from './compile-env.ts'
+import {
+  containsAllOutcome,
+  containsOutcome,
+  edgeOutcome,
+  lengthOutcome,
+  type Look,
+  matchesOutcome,
+  type Outcome,
+} from './text-checks.ts'
+import { equalsOutcome, inOutcome, limitOutcome, typeOutcome, withinOutcome } from './value-checks.ts'
+
+export type { CompiledCheck, CompileEnv, TernaryCheck, ValueColumn } from './compile-env.ts'
+
+/** The names of all checks, in the order in which they are reported. */
+export const CHECK_NAMES = Object.keys(checkShape) as readonly CheckName[]
+
+/**
+ * Turns what the YAML says about one column into SQL over a row, one check for each key. An empty value passes every check
+ * but `required`, unless `nulls: fail`. Throws OnclockError where a list, a file or another column is not there.
+ */
+export function compileChecks(spec: ColumnChecks, column: ValueColumn, env: CompileEnv): CompiledCheck[] {
+  return ternaryChecks(spec, column, env).map(violatedWhen)
+}
+
+/** The same in three values, for groups: `not` around a check that says nothing says nothing either. */
+export function ternaryChecks(spec: ColumnChecks, column: ValueColumn, env: CompileEnv): TernaryCheck[] {
+  const as = spec.as ?? []
+  const look: Look = {
+    text: as.length === 0 ? column.text : `nullif(${cleanSql(as, column.text)}, '')`,
+    as,
+    match: spec.match ?? 'word',
+  }
+  return CHECK_NAMES.filter((name) => spec[name] !== undefined && spec[name] !== false).map((name) => {
+    if (name === 'required') {
+      return { check: name, column: column.name, ok: `(${look.text} IS NOT NULL)`, message: 'is empty' }
+    }
+    const negated = name.startsWith('not_')
+    const outcome = outcomeOf(name, spec, { column, look, env })
+    const ok = negated ? `(NOT ${outcome.ok})` : outcome.ok
+    const message = negated ? outcome.holds : outcome.fails
+    return spec.nulls === 'fail'
+      ? { check: name, column: column.name, ok: `coalesce(${ok}, FALSE)`, message: `is empty or ${message}` }
+      : { check: name, column: column.name, ok, message }
+  })
+}
+
+interface Subject {
+  readonly column: ValueColumn
+  readonly look: Look
+  readonly env: CompileEnv
+}
+
+type Operand<Name extends CheckName> = NonNullable<ColumnChecks[Name]>
+
+/** The positive form of each check. The schema has checked the operands. */
+const OUTCOMES: { readonly [Name in CheckName]?: (operand: Operand<Name>, subject: Subject) => Outcome } = {
+  equals: (operand, { column, look, env }) => equalsOutcome(operand, column, look, env),
+  in: (operand, { column, look, env }) => inOutcome(operand, column, look, env),
+  min: (operand, { column, env }) => limitOutcome('min', operand, column, env),
+  max: (operand, { column, env }) => limitOutcome('max', operand, column, env),
+  above: (operand, { column, env }) => limitOutcome('above', operand, column, env),
+  below: (operand, { column, env }) => limitOutcome('below', operand, column, env),
+  within: (operand, { column, env }) => withinOutcome(operand, column, env),
+  matches: (operand, { look }) => matchesOutcome(operand, look),
+  contains: (operand, { look, env }) => containsOutcome(operand, look, env),
+  contains_all: (operand, { look, env }) => containsAllOutcome(operand, look, env),
+  starts_with: (operand, { look, env }) => edgeOutcome('starts', operand, look, env),
+  ends_with: (operand, { look, env }) => edgeOutcome('ends', operand, look, env),
+  length: (operand, { look }) => lengthOutcome(operand, look),
+}
+
+function outcomeOf(name: CheckName, spec: ColumnChecks, subject: Subject): Outcome {
+  if (name === 'type') return typeOutcome(spec.type ?? 'text', subject.column, undefined)
+  const positive = name.replace(/^not_/, '') as CheckName
+  const outcome = OUTCOMES[positive] as ((operand: unknown, subject: Subject) => Outcome) | undefined
+  if (outcome === undefined) throw new Error(`no check is called ${name}`)
+  return outcome(spec[name], subject)
+}

@@ -1,0 +1,149 @@
+import { sqlText } from '../duckdb.ts'
+import type { CleanStep } from './clean-schema.ts'
+import { cleanText } from './clean-text.ts'
+import type { Entries, Length, Patterns, Words } from './column-checks-schema.ts'
+import { LIMITS } from './column-checks-schema.ts'
+import type { CompileEnv } from './compile-env.ts'
+import { alternation, escapeRegex } from './regex-faults.ts'
+import { written } from './word-lists.ts'
+
+/** How a check looks at a value: the text after `as:`, NULL where that is empty. */
+export interface Look {
+  readonly text: string
+  readonly as: readonly CleanStep[]
+  readonly match: 'word' | 'substring'
+}
+
+/** SQL (TRUE, FALSE, or NULL for an empty value) with the words for a value that does not pass, and for one that does. */
+export interface Outcome {
+  readonly ok: string
+  /** Said when the check does not hold. */
+  readonly fails: string
+  /** Said when the turned-round check does not hold. */
+  readonly holds: string
+}
+
+/** Letters, marks, digits and `_` of any script; RE2's own `\b` knows ASCII only and finds "ber" in "über" as a word. */
+const WORD_CHARACTER = String.raw`[\pL\pM\pN_]`
+const NOT_WORD = String.raw`[^\pL\pM\pN_]`
+export const WORD_PATTERN = `${WORD_CHARACTER}+`
+
+/** Entries as the checks compare whole values: looked at through the same steps as the value. */
+export function resolveEntries(entries: Entries, as: readonly CleanStep[], env: CompileEnv): readonly string[] {
+  const texts =
+    typeof entries === 'object' && ('list' in entries || 'file' in entries) ? env.lists.entries(entries) : written(entries)
+  return [...new Set(texts.map((text) => cleanText(as, text)))]
+}
+
+/** Entries that are looked for inside of a value: blanks at their ends are meant (`" bar "`). */
+const resolveParts = (entries: Entries, look: Look, env: CompileEnv): readonly string[] =>
+  resolveEntries(
+    entries,
+    look.as.filter((step) => step !== 'trim'),
+    env,
+  ).filter((entry) => entry !== '')
+
+/** `matches`. */
+export function matchesOutcome(patterns: Patterns, look: Look): Outcome {
+  const named = typeof patterns === 'object' && !Array.isArray(patterns)
+  const list = typeof patterns === 'string' ? [patterns] : Object.values(patterns as Record<string, string>)
+  const one = alternation(list)
+  const ok = one === null ? list.map((pattern) => regexMatch(look.text, pattern)).join(' OR ') : regexMatch(look.text, one)
+  const names = named ? Object.keys(patterns).join(', ') : list.length === 1 ? 'the pattern' : `one of ${list.length} patterns`
+  return { ok: `(${ok})`, fails: `does not match ${names}`, holds: `matches ${names}` }
+}
+
+/** Which one of several patterns it was, in the order written: for the rows that were left out. */
+export function patternParts(patterns: Patterns, look: Look): readonly { readonly name: string; readonly ok: string }[] {
+  if (typeof patterns !== 'object' || Array.isArray(patterns)) return []
+  return Object.entries(patterns).map(([name, pattern]) => ({ name, ok: regexMatch(look.text, pattern) }))
+}
+
+/** `contains`, for a word or a part of one. */
+export function containsOutcome(words: Words, look: Look, env: CompileEnv): Outcome {
+  const { entries, atLeast } = splitWords(words, look, env)
+  if (atLeast > 1) {
+    const found = entries.map((entry) => `CAST(${occurs(entry, look)} AS INTEGER)`).join(' + ')
+    return {
+      ok: `((${found}) >= ${atLeast})`,
+      fails: `contains fewer than ${atLeast} of the words`,
+      holds: `contains ${atLeast} of the words`,
+    }
+  }
+  return { ok: occursAny(entries, look), fails: 'contains none of the words', holds: 'contains one of the words' }
+}
+
+/** `contains_all`. */
+export function containsAllOutcome(words: Entries, look: Look, env: CompileEnv): Outcome {
+  const all = resolveParts(words, look, env).map((entry) => occurs(entry, look))
+  return { ok: `(${all.join(' AND ')})`, fails: 'lacks one of the words', holds: 'contains all of the words' }
+}
+
+/** `starts_with` and `ends_with`. */
+export function edgeOutcome(edge: 'starts' | 'ends', words: Entries, look: Look, env: CompileEnv): Outcome {
+  const test = edge === 'starts' ? 'starts_with' : 'ends_with'
+  const any = resolveParts(words, look, env).map((entry) => `${test}(${look.text}, ${sqlText(entry)})`)
+  const verb = edge === 'starts' ? 'begin' : 'end'
+  return { ok: `(${any.join(' OR ')})`, fails: `does not ${verb} as asked`, holds: `${verb}s as it must not` }
+}
+
+/** `length`, in characters (code points) unless said. */
+export function lengthOutcome(length: Length, look: Look): Outcome {
+  const unit = length.in ?? 'characters'
+  const size = unit === 'characters' ? `length(${look.text})` : unit === 'bytes' ? `strlen(${look.text})` : wordCount(look.text)
+  return limitsOutcome(size, length, unit)
+}
+
+type Limits = { readonly [Limit in (typeof LIMITS)[number]]?: number | undefined }
+
+/** A number per row held against `min max above below equals`. */
+export function limitsOutcome(number: string, limits: Limits, unit: string): Outcome {
+  const given = LIMITS.filter((limit) => limits[limit] !== undefined)
+  const ok = given.map((limit) => `(${number}) ${OPERATORS[limit]} ${limits[limit]}`).join(' AND ')
+  const words = given.map((limit) => `${LIMIT_WORDS[limit]} ${limits[limit]}`).join(' and ')
+  return { ok: `(${ok})`, fails: `does not have ${words} ${unit}`, holds: `has ${words} ${unit}` }
+}
+
+export const OPERATORS = { min: '>=', max: '<=', above: '>', below: '<', equals: '=' } as const
+const LIMIT_WORDS = { min: 'at least', max: 'at most', above: 'more than', below: 'fewer than', equals: 'exactly' } as const
+
+const regexMatch = (text: string, pattern: string): string => `regexp_matches(${text}, ${sqlText(pattern)})`
+const wordCount = (text: string): string => `len(regexp_extract_all(${text}, ${sqlText(WORD_PATTERN)}))`
+
+function splitWords(
+  words: Words,
+  look: Look,
+  env: CompileEnv,
+): { readonly entries: readonly string[]; readonly atLeast: number } {
+  const atLeast = typeof words === 'object' && 'at_least' in words ? words.at_least : 1
+  const entries = typeof words === 'object' && 'words' in words ? words.words : words
+  return { entries: resolveParts(entries, look, env), atLeast }
+}
+
+/** Whether one of several occurs: in one pass, which costs less than three passes for one each. */
+function occursAny(entries: readonly string[], look: Look): string {
+  if (look.match === 'word') return regexMatch(look.text, wordPattern(entries))
+  if (entries.length > 2) return regexMatch(look.text, entries.map(escapeRegex).join('|'))
+  return `(${entries.map((entry) => occurs(entry, look)).join(' OR ')})`
+}
+
+/** Whether one entry occurs. */
+export function occurs(entry: string, look: Look): string {
+  return look.match === 'substring' ? `contains(${look.text}, ${sqlText(entry)})` : regexMatch(look.text, wordPattern([entry]))
+}
+
+/** Whole words: no letter, digit or `_` may go on at an end that is one itself (`#ad`, `c++` and emoji end where they end). */
+function wordPattern(entries: readonly string[]): string {
+  const groups = new Map<string, { before: string; after: string; words: string[] }>()
+  for (const entry of entries) {
+    const before = STARTS_WORD.test(entry) ? `(?:^|${NOT_WORD})` : ''
+    const after = ENDS_WORD.test(entry) ? `(?:$|${NOT_WORD})` : ''
+    const group = groups.get(before + after) ?? { before, after, words: [] }
+    group.words.push(escapeRegex(entry))
+    groups.set(before + after, group)
+  }
+  return [...groups.values()].map(({ before, after, words }) => `${before}(?:${words.join('|')})${after}`).join('|')
+}
+
+const STARTS_WORD = /^[\p{L}\p{M}\p{N}_]/u
+const ENDS_WORD = /[\p{L}\p{M}\p{N}_]$/u
