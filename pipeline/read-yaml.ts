@@ -75,7 +75,7 @@ function unmended(places: TextPlaces, problem: YamlProblem, opening: number | nu
   const message = tooDeep ? 'this line is indented below a key that has a value already' : whatIsWrong(problem)
   const hint = hintOf(source, unclosed, tooDeep || problem.code === 'BAD_INDENT')
   const fault = { line, column: unclosed ? found.column : atIndent, code: 'yaml_syntax', message, hint }
-  return { fault, replacement: replacementOf(places, line, '', problem, false) }
+  return { fault, replacement: replacementOf(places, { line, text: '', sound: false }, problem) }
 }
 
 function hintOf(source: string, unclosed: boolean, indent: boolean): string | null {
@@ -92,7 +92,11 @@ function mendedLine(places: TextPlaces, offset: number, problem: YamlProblem): M
   const source = places.lineOf(line)
   const tabs = /^ *\t[ \t]*/.exec(source)?.[0]
   if (tabs !== undefined) {
-    const replacement = replacementOf(places, line, tabs.replaceAll('\t', '  ') + source.slice(tabs.length), problem, true)
+    const replacement = replacementOf(
+      places,
+      { line, text: tabs.replaceAll('\t', '  ') + source.slice(tabs.length), sound: true },
+      problem,
+    )
     const fault = {
       line,
       column: tabs.indexOf('\t') + 1,
@@ -101,12 +105,12 @@ function mendedLine(places: TextPlaces, offset: number, problem: YamlProblem): M
       hint: 'Indent with spaces',
     }
     if (replacement !== null) return { fault, replacement }
-    return { fault, replacement: replacementOf(places, line, '', problem, false) }
+    return { fault, replacement: replacementOf(places, { line, text: '', sound: false }, problem) }
   }
   const colon = /^(?<before>\s*(?:- +)*[\w-]+:)(?<after>[^\s:/].*)$/.exec(source)?.groups
   if (colon !== undefined) {
     const text = `${colon['before']} ${colon['after']}`
-    const replacement = replacementOf(places, line, text, problem, true)
+    const replacement = replacementOf(places, { line, text, sound: true }, problem)
     const column = (colon['before'] ?? '').length + 1
     const fault = {
       line,
@@ -126,7 +130,7 @@ function quotedMend(places: TextPlaces, offset: number, problem: YamlProblem): M
   let tries = 0
   for (const candidate of quotedLines(source, column - 1)) {
     if (++tries > 60) return null
-    const replacement = replacementOf(places, line, candidate.line, problem, true)
+    const replacement = replacementOf(places, { line, text: candidate.line, sound: true }, problem)
     if (replacement === null) continue
     const value = source.slice(candidate.start, candidate.end)
     const mended = candidate.line.length > 110 ? candidate.quoted : candidate.line.trim()
@@ -137,8 +141,14 @@ function quotedMend(places: TextPlaces, offset: number, problem: YamlProblem): M
   return null
 }
 
+interface Replacing {
+  readonly line: number
+  readonly text: string
+  readonly sound: boolean
+}
+
 /** The text with another line in place, when that leaves nothing wrong up to the end of the line. */
-function replacementOf(places: TextPlaces, line: number, text: string, problem: YamlProblem, sound: boolean) {
+function replacementOf(places: TextPlaces, { line, text, sound }: Replacing, problem: YamlProblem): Mending['replacement'] {
   const replaced = places.withLine(line, text)
   const parsed = parseYaml(replaced)
   const next = parsed.problems.find(isSyntax)

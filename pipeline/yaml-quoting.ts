@@ -33,7 +33,7 @@ export function inSingleQuotes(value: string): string {
 
 /** What follows a quote that opens and is never closed; undefined for other values. */
 function unclosed(value: string): string | undefined {
-  const [first = '', rest = ''] = [value.slice(0, 1), value.slice(1)]
+  const [first, rest] = [value.slice(0, 1), value.slice(1)]
   return /["']/.test(first) && !rest.includes(first) ? rest : undefined
 }
 

@@ -153,7 +153,8 @@ function scalarOf(scalar: Scalar, form: NumberForm): JsonValue {
     if (form === 'number' && Number.isFinite(value)) return value
     return source === undefined || isCanonicalNumber(source) ? value : source
   }
-  return value === null || typeof value === 'boolean' ? value : String(value)
+  if (value === null || typeof value === 'boolean') return value
+  return typeof value === 'string' ? value : (source ?? '')
 }
 
 /** Whether the text is what the number itself prints as, so that nothing is lost by taking it as a number. */

@@ -1,0 +1,81 @@
+import type { JsonValue } from './json.ts'
+import { didYouMean, suggest } from './suggest.ts'
+import type { Path } from './yaml-tree.ts'
+
+/** What `${params.x}` and `${env.X}` may name. */
+export interface References {
+  readonly params: { readonly [name: string]: JsonValue }
+  readonly env: { readonly [name: string]: string | undefined }
+  /** Declared parameters whose value is faulty or missing: named elsewhere, and no second fault here. */
+  readonly unresolved: ReadonlySet<string>
+}
+
+export interface ReferenceFault {
+  readonly path: Path
+  readonly message: string
+  readonly hint: string | null
+}
+
+/** `$${…}` is the text `${…}`; `${word}` without a dot is left alone, as shells and regexes have it. */
+const REFERENCE = /\$(?<escaped>\$\{[A-Za-z_]\w*\.[^{}]*\})|\$\{(?<space>[A-Za-z_]\w*)\.(?<name>[^{}]*)\}/g
+
+/**
+ * Puts parameters and environment variables in place. A text that is nothing but one `${params.x}` becomes the value with
+ * its type; inside other text it becomes text. What is not known stays as it is, and is a fault.
+ */
+export function resolveReferences(
+  value: JsonValue,
+  references: References,
+  path: Path = [],
+): { value: JsonValue; faults: ReferenceFault[] } {
+  const faults: ReferenceFault[] = []
+  const resolve = (value: JsonValue, path: Path): JsonValue => {
+    if (typeof value === 'string') return resolveText(value, references, (fault) => faults.push({ path, ...fault }))
+    if (Array.isArray(value)) return value.map((item: JsonValue, index) => resolve(item, [...path, index]))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, [...path, key])]))
+  }
+  return { value: resolve(value, path), faults }
+}
+
+type Report = (fault: { message: string; hint: string | null }) => void
+
+function resolveText(text: string, references: References, report: Report): JsonValue {
+  if (!text.includes('${')) return text
+  const whole = /^\$\{(?<space>[A-Za-z_]\w*)\.(?<name>[^{}]*)\}$/.exec(text)?.groups
+  if (whole !== undefined) return lookUp(whole['space'] ?? '', whole['name'] ?? '', references, report) ?? text
+  return text.replaceAll(REFERENCE, (found: string, ...rest) => {
+    const groups = rest.at(-1) as { escaped?: string; space?: string; name?: string }
+    if (groups.escaped !== undefined) return groups.escaped
+    const value = lookUp(groups.space ?? '', groups.name ?? '', references, report)
+    if (value === undefined) return found
+    return typeof value === 'string' ? value : JSON.stringify(value)
+  })
+}
+
+function lookUp(space: string, name: string, references: References, report: Report): JsonValue | undefined {
+  const { params, env, unresolved } = references
+  if (space === 'params') {
+    if (Object.hasOwn(params, name)) return params[name]
+    if (unresolved.has(name)) return undefined
+    const declared = [...Object.keys(params), ...unresolved]
+    const none = declared.length === 0 ? 'Declare it under params' : `Parameters are ${declared.join(', ')}`
+    report({ message: `\${params.${name}} names no parameter`, hint: didYouMean(name, declared) ?? none })
+  } else if (space === 'env') {
+    const value = env[name]
+    if (value !== undefined) return value
+    const near = suggest(name, Object.keys(env))
+    report({
+      message: `the environment variable ${name} is not set`,
+      hint: near === null ? `Set it: ${name}=… onclock run` : `Did you mean "${near}"?`,
+    })
+  } else {
+    const hint = 'There are ${params.NAME} and ${env.NAME}; $${…} is taken as it is written'
+    report({
+      message: `\${${space}.${name}} is not known`,
+      hint:
+        suggest(space, ['params', 'env']) === null ? hint : `Did you mean "\${${suggest(space, ['params', 'env'])}.${name}}"?`,
+    })
+  }
+  return undefined
+}
