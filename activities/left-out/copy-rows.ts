@@ -1,0 +1,37 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { messageOf, OnclockError } from '../../pipeline/errors.ts'
+import { sqlText } from '../duckdb.ts'
+
+const OPTIONS = {
+  csv: `FORMAT csv, HEADER true, DELIMITER ',', QUOTE '"', ESCAPE '"'`,
+  parquet: 'FORMAT parquet, COMPRESSION snappy',
+  /** The query gives one column with a finished line, which holds no control character. */
+  lines: `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\u0001'`,
+} as const
+
+/** Writes the rows of a query to a file, in their order. */
+export async function copyRows(
+  connection: DuckDBConnection,
+  options: { readonly query: string; readonly path: string; readonly format: keyof typeof OPTIONS },
+): Promise<void> {
+  try {
+    await connection.run(`COPY (${options.query}) TO ${sqlText(options.path)} (${OPTIONS[options.format]})`)
+  } catch (error) {
+    throw writeFault(error) ?? error
+  }
+}
+
+/** The world's faults while writing, in our words; null for anything else. */
+export function writeFault(error: unknown): OnclockError | null {
+  const message = messageOf(error)
+  if (/No space left|disk (?:is )?full|max_temp_directory_size|ENOSPC/i.test(message)) {
+    return new OnclockError('DISK_FULL', 'there is no space left on the disk', {
+      hint: 'Free some space, then resume.',
+      cause: error,
+    })
+  }
+  if (/Permission denied|EACCES|Read-only file system/i.test(message)) {
+    return new OnclockError('NO_PERMISSION', 'the run directory may not be written', { cause: error })
+  }
+  return null
+}

@@ -1,0 +1,78 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { sqlName, sqlText } from '../duckdb.ts'
+import { type Seal, sealFile } from '../seal-file.ts'
+import type { ProducedFile, StageContext } from '../stage.ts'
+import { copyRows } from './copy-rows.ts'
+
+export type LeftOutKind = 'rejected' | 'filtered' | 'duplicates'
+
+export interface LeftOut {
+  readonly kind: LeftOutKind
+  /**
+   * The rows in their order: `columns`, then `__file __record __line __byte`, `__raw` (VARCHAR, NULL unless the record could
+   * not be split), `__violations` (list of struct(rule, column, value, message)), and for duplicates `__kept_record`.
+   * It is run twice, so it should read a table.
+   */
+  readonly query: string
+  /** The names of the data columns, in their order. */
+  readonly columns: readonly string[]
+  readonly context: Pick<StageContext, 'outDir' | 'runId' | 'stageNumber'>
+}
+
+const ACTIONS = { rejected: 'reject', filtered: 'filter', duplicates: 'duplicate' } as const
+
+/**
+ * Writes the rows of a stage that did not come through, twice: as a CSV for people and as JSON lines for programs. Both are
+ * counted from the files as written. No files when there are no rows.
+ */
+export async function writeLeftOut(connection: DuckDBConnection, leftOut: LeftOut): Promise<ProducedFile[]> {
+  const { kind, context } = leftOut
+  const name = `stage${context.stageNumber}_${kind}_${context.runId}`
+  const csv = join(context.outDir, `${name}.csv`)
+  await copyRows(connection, { query: csvQuery(leftOut), path: csv, format: 'csv' })
+  const csvSeal = await sealFile(csv, 'csv')
+  if (csvSeal.rows === 0) {
+    await rm(csv)
+    return []
+  }
+  const jsonl = join(context.outDir, `${name}.jsonl`)
+  await copyRows(connection, { query: `SELECT ${lineSql(leftOut)} FROM (${leftOut.query})`, path: jsonl, format: 'lines' })
+  const jsonlSeal = await sealFile(jsonl, 'jsonl')
+  return [produced(kind, `${name}.csv`, csvSeal), produced(kind, `${name}.jsonl`, jsonlSeal)]
+}
+
+function produced(kind: LeftOutKind, file: string, seal: Seal): ProducedFile {
+  const { rows, bytes, sha256 } = seal
+  return { dataset: kind, file, publicName: file, format: file.endsWith('.csv') ? 'csv' : 'jsonl', rows, seal: { bytes, sha256 } }
+}
+
+function csvQuery({ kind, columns, query }: LeftOut): string {
+  const selected = [
+    ...columns.map(sqlName),
+    '__file AS _file',
+    '__record AS _record',
+    '__line AS _line',
+    ...(kind === 'duplicates' ? ['__kept_record AS _kept_record'] : []),
+    `array_to_string(${FIRST_OF_EACH_RULE}, '; ') AS _rule`,
+    `array_to_string(list_transform(__violations, lambda v: concat_ws(' ', v."column", v.message)), '; ') AS _message`,
+  ]
+  return `SELECT ${selected.join(', ')} FROM (${query})`
+}
+
+const RULES = 'list_transform(__violations, lambda v: v.rule)'
+const FIRST_OF_EACH_RULE = `list_filter(${RULES}, lambda r, i: list_position(${RULES}, r) = i)`
+
+/** Cells are text or null, as in the CSV, so that long IDs survive any reader of JSON. */
+function lineSql({ kind, columns }: LeftOut): string {
+  const place = `'file', __file, 'record', __record, 'line', __line, 'byte', __byte`
+  const cells = `'cells', json_object(${columns.map((name) => `${sqlText(name)}, CAST(${sqlName(name)} AS VARCHAR)`).join(', ')})`
+  const rest = [
+    `'action', ${sqlText(ACTIONS[kind])}`,
+    ...(kind === 'duplicates' ? [`'kept_record', __kept_record`] : []),
+    `'violations', __violations`,
+  ].join(', ')
+  const line = (content: string): string => `CAST(json_object(${place}, ${content}, ${rest}) AS VARCHAR)`
+  return `CASE WHEN __raw IS NULL THEN ${line(cells)} ELSE ${line(`'raw', __raw`)} END`
+}
