@@ -32,7 +32,7 @@ export async function checkConfigs(
 }
 
 function requestOf(draft: StageDraft): ConfigRequest {
-  return { kind: draft.kind ?? 'builtin', module: draft.module, function: draft.spec?.function ?? 'run', config: draft.config }
+  return { kind: draft.kind ?? 'builtin', module: draft.module, function: draft.spec.function ?? 'run', config: draft.config }
 }
 
 /**

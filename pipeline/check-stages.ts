@@ -7,17 +7,19 @@ import { linkStages, type StageLinks } from './stage-links.ts'
 import { timeoutsOf } from './stage-policy.ts'
 
 /** On which others each stage depends; what does not fit together is reported. */
-export function linkDrafts({ faults }: OpenPipeline, drafts: readonly StageDraft[], head: Head): StageLinks[] {
+export function linkDrafts({ faults }: OpenPipeline, all: readonly StageDraft[], head: Head): StageLinks[] {
+  // Of stages with one name, a fault by itself, only the first can be meant.
+  const drafts = all.filter((draft, index) => all.findIndex(({ name }) => name === draft.name) === index)
   const linkable = drafts.map(({ name, kind, spec, config }) => {
-    const needs = typeof spec?.needs === 'string' ? [spec.needs] : spec?.needs
-    return { name, kind, enabled: spec?.enabled ?? true, needs, input: spec?.input, config }
+    const needs = typeof spec.needs === 'string' ? [spec.needs] : spec.needs
+    return { name, kind, enabled: spec.enabled ?? true, needs, input: spec.input, config }
   })
   const options = { parallel: head.execution.parallel ?? false, outputDir: head.config.outputDir }
   const { links, faults: found } = linkStages(linkable, options)
   for (const { stage, path, ...words } of found) {
     const draft = drafts[stage]
     if (draft === undefined) continue
-    const isPlainNeed = path[0] === 'needs' && typeof draft.spec?.needs === 'string'
+    const isPlainNeed = path[0] === 'needs' && typeof draft.spec.needs === 'string'
     faults.add([...draft.path, ...(isPlainNeed ? ['needs'] : path)], words)
   }
   return links
@@ -26,7 +28,7 @@ export function linkDrafts({ faults }: OpenPipeline, drafts: readonly StageDraft
 /** A stage that must give a sign of life more seldom than it may run would be killed before it could. */
 export function reportTimeouts({ faults }: OpenPipeline, drafts: readonly StageDraft[], defaults: DefaultsSpec): void {
   for (const { name, path, spec } of drafts) {
-    if (spec === null || !timeoutsOf(spec, defaults).contradictory) continue
+    if (!timeoutsOf(spec, defaults).contradictory) continue
     const timeout = spec.timeout ?? defaults.timeout ?? '1h'
     const heartbeat = spec.heartbeat_timeout ?? defaults.heartbeat_timeout ?? '30s'
     const key = spec.timeout === undefined && spec.heartbeat_timeout !== undefined ? 'heartbeat_timeout' : 'timeout'
@@ -45,7 +47,7 @@ const OWN_NAME = /^(?:stage\d+_(?:rejected|filtered|duplicates|metadata)|pipelin
 /** Two outputs with one name would overwrite each other in the run directory. */
 export function reportOutputNames({ faults }: OpenPipeline, drafts: readonly StageDraft[]): void {
   const owners = new Map<string, StageDraft>()
-  for (const draft of drafts.filter((draft) => draft.spec?.enabled !== false)) {
+  for (const draft of drafts.filter((draft) => draft.spec.enabled !== false)) {
     const written = draft.config['output_file']
     if (typeof written !== 'string' && draft.kind !== 'builtin' && draft.kind !== 'typescript') continue
     const { stem, extension } = typeof written === 'string' ? outputNameOf(written) : { stem: draft.name, extension: '.csv' }

@@ -88,7 +88,7 @@ function wordsFor(issue: $ZodIssue, found: unknown): [string, string, string | n
   const is = `, found ${foundWords(found)}`
   if (issue.code === 'invalid_type') {
     const kind = kindWord(issue.expected)
-    return ['wrong_type', (own ?? `must be ${kind}`) + is, hintFor(found, [kind])]
+    return ['wrong_type', (own ?? `must be ${kind}`) + is, own === null ? hintFor(found, [kind]) : null]
   }
   if (own !== null) return ['bad_value', own, null]
   if (issue.code === 'invalid_value') {

@@ -89,15 +89,17 @@ function inputChanges(before: JsonValue | undefined, after: JsonValue | undefine
   )
 }
 
-function keyChanges(
-  before: JsonValue | undefined,
-  after: JsonValue | undefined,
-): { key: string; kind: 'changed' | 'added' | 'removed' }[] {
+interface KeyChange {
+  readonly key: string
+  readonly kind: 'changed' | 'added' | 'removed'
+}
+
+function keyChanges(before: JsonValue | undefined, after: JsonValue | undefined): KeyChange[] {
   const [was, is] = [isObject(before) ? before : {}, isObject(after) ? after : {}]
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => {
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key): KeyChange[] => {
     if (same(was[key], is[key])) return []
-    if (was[key] === undefined) return [{ key, kind: 'added' as const }]
-    return [{ key, kind: is[key] === undefined ? ('removed' as const) : ('changed' as const) }]
+    if (was[key] === undefined) return [{ key, kind: 'added' }]
+    return [{ key, kind: is[key] === undefined ? 'removed' : 'changed' }]
   })
 }
 

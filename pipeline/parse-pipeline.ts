@@ -65,7 +65,7 @@ function stageOf(
   given: { head: Head; configs: { readonly [stage: string]: JsonObject } },
 ): Stage[] {
   const { spec, kind } = draft
-  if (spec === null || kind === null || links === undefined) return []
+  if (kind === null || links === undefined) return []
   const { defaults, execution } = given.head
   const { timeoutMs, heartbeatTimeoutMs } = timeoutsOf(spec, defaults)
   return [

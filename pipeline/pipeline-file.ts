@@ -191,6 +191,8 @@ export type ParamSpec = z.infer<typeof paramSpec>
 export type DefaultsSpec = z.infer<typeof defaultsSpec>
 export type ExecutionSpec = z.infer<typeof executionSpec>
 export type StageSpec = z.infer<typeof stageSpec>
+/** A stage of which faulty or missing keys are left out. */
+export type SoundSpec = { readonly [Key in keyof StageSpec]?: StageSpec[Key] | undefined }
 export type ScheduleSpec = z.infer<typeof scheduleSpec>
 
 /** Words of later versions: told apart from unknown keys, so that nobody looks for a slip of the pen. */

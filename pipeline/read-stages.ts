@@ -1,17 +1,17 @@
-import type { ModuleResolution, StageCatalog } from './catalog.ts'
+import type { ConfigIssue, ModuleResolution, StageCatalog } from './catalog.ts'
 import { configIssues } from './config-issues.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { isFreeKey, isMapping, type OpenPipeline } from './open-pipeline.ts'
 import type { StageKind } from './pipeline.ts'
-import { stageSpec, type StageSpec } from './pipeline-file.ts'
+import { type SoundSpec, stageSpec } from './pipeline-file.ts'
 import { resolveReferences, type References } from './references.ts'
 import type { Path } from './yaml-tree.ts'
 
-/** A stage as far as it could be read: what is null was faulty, and has been reported. */
+/** A stage as far as it could be read: what is missing or null was faulty, and has been reported. */
 export interface StageDraft {
   readonly path: Path
   readonly name: string
-  readonly spec: StageSpec | null
+  readonly spec: SoundSpec
   readonly kind: StageKind | null
   readonly module: string
   readonly config: JsonObject
@@ -52,21 +52,32 @@ function readStage(open: OpenPipeline, path: Path, catalog: StageCatalog, refere
   for (const fault of put.faults) {
     faults.add([...path, ...fault.path], { code: 'unknown_reference', message: fault.message + where, hint: fault.hint })
   }
-  const parsed = stageSpec.safeParse(put.value)
-  if (!parsed.success) faults.addIssues(path, configIssues(parsed.error, put.value, stageSpec), where)
+  const spec = specOf(put.value, (issues) => faults.addIssues(path, issues, where))
   if (!isBuiltin) reportLongNumbers(open, [...path, 'config'])
   const value = isMapping(put.value) ? put.value : null
   if (value !== null) reportModule(open, path, value, resolution)
   return {
     path,
     name,
-    spec: parsed.success ? parsed.data : null,
+    spec,
     kind: kindOf(value, resolution),
     module: resolution?.found === true ? resolution.module : 'command',
     config: isMapping(value?.['config']) ? value['config'] : {},
     unresolved: put.faults.filter((fault) => fault.path[0] === 'config').map((fault) => fault.path.slice(1)),
   }
 }
+
+/** Of a faulty stage the keys that are right by themselves, so that what they say is checked too. */
+function specOf(stage: JsonValue, report: (issues: readonly ConfigIssue[]) => void): SoundSpec {
+  const parsed = stageSpec.safeParse(stage)
+  if (parsed.success) return parsed.data
+  report(configIssues(parsed.error, stage, stageSpec))
+  if (!isMapping(stage)) return {}
+  const entries = Object.entries(stage).filter(([key, value]) => partialSpec.safeParse({ [key]: value }).success)
+  return partialSpec.parse(Object.fromEntries(entries))
+}
+
+const partialSpec = stageSpec.partial()
 
 /** The name, or for a stage without one its place in the file. */
 function nameOf(stage: JsonObject, path: Path): string {

@@ -1,6 +1,6 @@
 import { parseDuration } from './duration.ts'
 import type { OnFailure, RetryPolicy } from './pipeline.ts'
-import type { DefaultsSpec, ExecutionSpec, RetrySpec, StageSpec } from './pipeline-file.ts'
+import type { DefaultsSpec, ExecutionSpec, RetrySpec, SoundSpec } from './pipeline-file.ts'
 
 const HOUR = 3_600_000
 /** The heartbeat timeout of a stage that says none; never above its timeout. */
@@ -41,7 +41,7 @@ export interface Timeouts {
 }
 
 /** Timeouts of one attempt. A heartbeat that nobody wrote gives way to a short timeout. */
-export function timeoutsOf(stage: StageSpec, defaults: DefaultsSpec): Timeouts {
+export function timeoutsOf(stage: SoundSpec, defaults: DefaultsSpec): Timeouts {
   const timeoutMs = milliseconds(stage.timeout ?? defaults.timeout, HOUR)
   const written = stage.heartbeat_timeout ?? defaults.heartbeat_timeout
   const heartbeatTimeoutMs = written === undefined ? Math.min(HEARTBEAT, timeoutMs) : milliseconds(written, HEARTBEAT)
@@ -49,7 +49,7 @@ export function timeoutsOf(stage: StageSpec, defaults: DefaultsSpec): Timeouts {
 }
 
 /** What a stage's failure does; without a word, `stop_on_error: false` means `continue`. */
-export function onFailureOf(stage: StageSpec, defaults: DefaultsSpec, execution: ExecutionSpec): OnFailure {
+export function onFailureOf(stage: SoundSpec, defaults: DefaultsSpec, execution: ExecutionSpec): OnFailure {
   return stage.on_failure ?? defaults.on_failure ?? (execution.stop_on_error === false ? 'continue' : 'fail')
 }
 

@@ -21,9 +21,13 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '')
 
-/** One slip in a short word, one in three letters of a longer one. */
-const allowance = (word: string, candidate: string): number =>
-  Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3), plain(candidate).startsWith(plain(word)) ? 4 : 0)
+/** One slip in a short word, one in three letters of a longer one; more where both begin alike. */
+function allowance(word: string, candidate: string): number {
+  const [a, b] = [plain(word), plain(candidate)]
+  const short = Math.max(1, Math.floor(Math.min(a.length, b.length) / 3))
+  if (b.startsWith(a) && a.length >= 3) return Math.max(short, 4)
+  return a.slice(0, 3) === b.slice(0, 3) ? Math.max(short, Math.floor(Math.max(a.length, b.length) / 2)) : short
+}
 
 /** Optimal string alignment: insertions, deletions, substitutions and swapped neighbours count one each. */
 function distanceOf(a: string, b: string): number {
