@@ -44,9 +44,9 @@ export interface LeftOutReason {
 
 export interface LeavesOut {
   /** Leaves a row out because it is bad data. Give the row as it was read: its place in the input is written with it. */
-  reject(row: Row, reason: LeftOutReason): Promise<void>
+  readonly reject: (row: Row, reason: LeftOutReason) => Promise<void>
   /** Leaves a good row out on purpose. Give the row as it was read. */
-  filter(row: Row, reason: LeftOutReason): Promise<void>
+  readonly filter: (row: Row, reason: LeftOutReason) => Promise<void>
 }
 
 /** Everything a stage may touch. Files that it writes itself go to places given by `file`. */
@@ -58,10 +58,10 @@ export type StageRun<Config, Promised extends RowsPromise, Inputs extends string
   readonly output: StageOutput
   readonly outputs: { readonly [name in Outputs]: StageOutput }
   /** The place for a file of its own with this name; it becomes an output of the stage. */
-  file(name: string): string
+  readonly file: (name: string) => string
   readonly log: StageLog
   /** Shown while the stage runs; no cell values, since it travels. Rows read are told without it. */
-  progress(progress: Progress): void
+  readonly progress: (progress: Progress) => void
   /** Fires when the run is cancelled, the attempt times out, or the worker stops; a few seconds are left to end well. */
   readonly signal: AbortSignal
   readonly runId: string

@@ -26,12 +26,22 @@ async function check(request: Request): Promise<CatalogAnswer> {
     return { kind: 'checked', at, check: { config, issues, files: [] }, described: null }
   }
   try {
-    const file = findModuleFile(question.projectDir, 'typescript', request.module)
-    const loaded = await loadStage(question.projectDir, { ...request, file })
+    const loaded = await load(request)
     return { kind: 'checked', at, check: await checkLoaded(loaded, config), described: describe(loaded) }
   } catch (error) {
     return issue(messageOf(error), error instanceof OnclockError ? (error.hint ?? null) : null)
   }
+}
+
+const loading = new Map<string, Promise<LoadedStage>>()
+
+/** Each module is imported once, however many stages of the pipeline use it. */
+function load(request: Request): Promise<LoadedStage> {
+  const key = `${request.module}#${request.function}`
+  const file = findModuleFile(question.projectDir, 'typescript', request.module)
+  const loaded = loading.get(key) ?? loadStage(question.projectDir, { ...request, file })
+  loading.set(key, loaded)
+  return loaded
 }
 
 async function checkLoaded(loaded: LoadedStage, config: JsonObject): Promise<ConfigCheck> {

@@ -46,9 +46,8 @@ export async function describeOwnModule(
   const answer = answers.get(0)
   if (answer !== undefined && answer.described !== null) return answer.described
   const [issue] = answer?.check.issues ?? []
-  throw new OnclockError('STAGE_MODULE_INVALID', issue?.message ?? `${module} cannot be loaded`, {
-    ...(issue?.hint === null || issue?.hint === undefined ? {} : { hint: issue.hint }),
-  })
+  const hint = issue?.hint ?? null
+  throw new OnclockError('STAGE_MODULE_INVALID', issue?.message ?? `${module} cannot be loaded`, hint === null ? {} : { hint })
 }
 
 /** One child for all; after a module that took the child down with it, another one for the rest. */
@@ -98,7 +97,7 @@ function askOnce(
       },
     )
     const watch = stopWhenStuck(answerFile, importMs, () => void child.stop())
-    const end = await child.exited.finally(watch.dispose)
+    const end = await child.exited.finally(() => watch.dispose())
     const answers = (await readFile(answerFile, 'utf8'))
       .split('\n')
       .filter((line) => line !== '')
@@ -121,7 +120,7 @@ function blame(module: string, end: GuardedExit, stuckMs: number | null): Fatal 
     }
   if (end.code === 134 || end.signal === 'SIGABRT')
     return { module, message: `${module} used more memory than it may while it was imported`, hint: null }
-  const how = end.signal === null ? `exit code ${String(end.code)}` : String(end.signal)
+  const how = end.signal === null ? `exit code ${String(end.code)}` : end.signal
   return { module, message: `${module} ended the process while it was imported (${how})`, hint: null }
 }
 
