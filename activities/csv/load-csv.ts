@@ -2,7 +2,7 @@ import { join, relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../../pipeline/errors.ts'
 import type { InputFile } from '../../pipeline/record.ts'
-import { type Database, sqlName, sqlText } from '../duckdb.ts'
+import { type Database, sqlText } from '../duckdb.ts'
 import type { Progress } from '../stage.ts'
 import type { Dialect, DialectPins } from './dialect.ts'
 import { LoadLanes } from './load-lanes.ts'
@@ -29,10 +29,10 @@ export interface LoadCsvOptions {
   /** Column names that are expected: they help to tell a header from data. */
   readonly expectedColumns?: readonly string[]
   /**
-   * SELECT items made of the columns while they are read, instead of the columns themselves. `__record`, `__line` and
-   * `__byte` can be used and are added by themselves.
+   * A query over the records instead of the records themselves: it is given a FROM item with the columns, `__record`, `__line`
+   * and `__byte`, and must keep those three and the number and order of the rows.
    */
-  readonly select?: (columns: readonly string[]) => string
+  readonly derive?: (source: string, columns: readonly string[]) => string
   /** Names the table and its files, when several files are loaded on one connection. */
   readonly name?: string
   readonly signal?: AbortSignal
@@ -40,7 +40,7 @@ export interface LoadCsvOptions {
 }
 
 export interface LoadedCsv {
-  /** View in input order: the columns as VARCHAR (empty is NULL), or what `select` made, with `__file __record __line __byte`. */
+  /** View in input order: the columns as VARCHAR (empty is NULL), or what `derive` made, with `__file __record __line __byte`. */
   readonly table: string
   readonly columns: readonly string[]
   /** All data records, malformed ones included, counted from the bytes as delivered. */
@@ -124,12 +124,13 @@ class CsvLoad {
     this.#options = options
     this.#name = options.name ?? 'csv'
     const { dialect, columns } = look
+    const derive = options.derive ?? ((source) => `SELECT * FROM ${source}`)
     this.lanes = new LoadLanes(options.database, {
       folder: options.workDir,
       name: this.#name,
       columns,
       delimiter: dialect.delimiter,
-      select: options.select?.(columns) ?? columns.map(sqlName).join(', '),
+      derive: (source) => derive(source, columns),
     })
     this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type Database, sqlName, sqlText } from '../duckdb.ts'
+import { type Database, sqlText } from '../duckdb.ts'
 import type { Slice } from './slice-writer.ts'
 
 export interface LaneOptions {
@@ -11,8 +11,8 @@ export interface LaneOptions {
   readonly name: string
   readonly columns: readonly string[]
   readonly delimiter: string
-  /** SELECT items over the columns; the place columns are added. */
-  readonly select: string
+  /** The query that is kept, over a FROM item with `__record __line __byte` and the columns. */
+  readonly derive: (source: string) => string
 }
 
 const DEFAULT_LINE_BYTES = 2_000_000
@@ -125,18 +125,14 @@ export class LoadLanes {
   }
 
   #statement(csv: string, parquet: string, slice: Slice): string {
-    const { columns, delimiter, select } = this.#options
-    const types = [
-      `'__record': 'BIGINT', '__line': 'BIGINT', '__byte': 'BIGINT'`,
-      ...columns.map((column) => `${sqlText(column)}: 'VARCHAR'`),
-    ].join(', ')
+    const { columns, delimiter, derive } = this.#options
+    const places = ['__record', '__line', '__byte'].map((name) => `${sqlText(name)}: 'BIGINT'`)
+    const types = [...places, ...columns.map((column) => `${sqlText(column)}: 'VARCHAR'`)].join(', ')
     const lineBytes = Math.max(DEFAULT_LINE_BYTES, slice.longest + 1024)
     const bufferBytes = Math.max(lineBytes, slice.bytes.length) + 1024
-    return `COPY (
-      SELECT ${select}, ${['__record', '__line', '__byte'].map(sqlName).join(', ')}
-      FROM read_csv(${sqlText(csv)}, auto_detect = false, header = false, columns = {${types}}, delim = ${sqlText(delimiter)},
-        quote = '"', escape = '"', new_line = '\\n', strict_mode = true, parallel = false, nullstr = '', allow_quoted_nulls = true,
-        null_padding = false, ignore_errors = false, compression = 'none', max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})
-    ) TO ${sqlText(parquet)} (FORMAT parquet, COMPRESSION lz4_raw)`
+    const source = `read_csv(${sqlText(csv)}, auto_detect = false, header = false, columns = {${types}}, delim = ${sqlText(delimiter)},
+      quote = '"', escape = '"', new_line = '\\n', strict_mode = true, parallel = false, nullstr = '', allow_quoted_nulls = true,
+      null_padding = false, ignore_errors = false, compression = 'none', max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`
+    return `COPY (${derive(source)}) TO ${sqlText(parquet)} (FORMAT parquet, COMPRESSION lz4_raw)`
   }
 }

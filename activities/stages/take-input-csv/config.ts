@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
+import { cleanSchema } from '../../vocabulary/clean-schema.ts'
+import { columnChecksSchema } from '../../vocabulary/column-checks-schema.ts'
+
+const character = z
+  .string()
+  .length(1, { error: 'must be one character' })
+  .refine((text) => text.charCodeAt(0) < 0x7f && !/[A-Za-z0-9\n\r]/.test(text), {
+    error: 'must be an ASCII character that is no letter, digit or line end',
+  })
+
+const delimiter = z
+  .union([z.enum(['comma', 'semicolon', 'tab', 'pipe', 'space']), character])
+  .transform((text) => ({ comma: ',', semicolon: ';', tab: '\t', pipe: '|', space: ' ' })[text] ?? text)
+
+const encoding = z
+  .enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin-1', 'utf8', 'cp1252', 'iso-8859-1', 'latin1'])
+  .transform((name) => {
+    if (name === 'utf8') return 'utf-8' as const
+    if (name === 'cp1252') return 'windows-1252' as const
+    return name === 'iso-8859-1' || name === 'latin1' ? ('latin-1' as const) : name
+  })
+
+const nullTokens = z.array(z.union([z.string(), z.number()]).transform(String))
+
+const columnSchema = columnChecksSchema.extend({
+  clean: cleanSchema.optional().describe('Steps that change the value; instead of the trimming that every column gets'),
+  null_tokens: nullTokens.optional().describe('Texts that mean an empty cell, in this column; compared after cleaning'),
+})
+export type ColumnConfig = z.infer<typeof columnSchema>
+
+/** Config of `take_input_csv`. Everything has a default: an input and nothing else is enough. */
+export const takeInputCsvSchema = z.strictObject({
+  input_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The CSV file, relative to the project; not needed when `input` names a stage'),
+  output_file: z.string().min(1).optional().describe('Name of the output; the run ID is put into it'),
+  encoding: encoding.optional().describe('Pins the encoding; found out otherwise'),
+  delimiter: delimiter.optional().describe('Pins the delimiter: one character, or comma, semicolon, tab, pipe, space'),
+  quote: z
+    .union([z.literal('none'), character])
+    .optional()
+    .describe('Pins the quote; none: a quote is a character like any other'),
+  escape: character.optional().describe('Pins the escape inside quotes; default: the doubled quote'),
+  header: z.boolean().optional().describe('Pins whether the first record names the columns'),
+  trim: z.boolean().default(true).describe('Whitespace at both ends of every cell is taken off, in columns without `clean`'),
+  null_tokens: nullTokens.default([]).describe('Texts that mean an empty cell, in all columns; the empty text always does'),
+  columns: z
+    .record(z.string().min(1), columnSchema)
+    .default({})
+    .describe('What a good row looks like, column by column; columns not named here pass through as text'),
+  duplicates: z
+    .enum(['remove', 'keep'])
+    .default('remove')
+    .describe('Rows that equal an earlier one in every column after cleaning: remove them (the first stays), or keep them'),
+  budget: budgetSchema
+    .default({})
+    .transform(({ warn = '1%', fail = '10%' }) => ({ warn, fail }))
+    .describe('How many of the rows read may be rejected; default: warn 1%, fail 10%'),
+  min_output: amountSchema.default('1 row').describe('Fewer rows than this stop the stage'),
+  execution_id: z.string().optional().describe('Understood and not needed: the engine names the run'),
+  execution_output_dir: z.string().optional().describe('Understood and not needed: the engine places outputs'),
+})
+export type TakeInputCsvConfig = z.infer<typeof takeInputCsvSchema>

@@ -1,0 +1,64 @@
+import { OnclockError } from '../../../pipeline/errors.ts'
+import { suggest } from '../../../pipeline/suggest.ts'
+import { sqlName, sqlText } from '../../duckdb.ts'
+import type { CleanStep } from '../../vocabulary/clean-schema.ts'
+import { cleanSql } from '../../vocabulary/clean-sql.ts'
+import { type CompiledCheck, compileChecks, type ValueColumn } from '../../vocabulary/compile-checks.ts'
+import { typedColumn } from '../../vocabulary/column-types.ts'
+import { createWordLists } from '../../vocabulary/word-lists.ts'
+import type { ColumnConfig, TakeInputCsvConfig } from './config.ts'
+
+/** One column of the input, with all that happens to it. */
+export interface IntakeColumn extends ValueColumn {
+  /** SQL over the cell as delivered: the cleaned text, NULL when empty or a null token. */
+  readonly cleaned: string
+  readonly config: ColumnConfig
+}
+
+/** A check of one column; `rule` names it in reports: `views.min`. */
+export type IntakeCheck = CompiledCheck & { readonly rule: string }
+
+/** The columns of a header with what the config says about each. Throws COLUMN_MISSING when it names others. */
+export function intakeColumns(header: readonly string[], config: TakeInputCsvConfig): readonly IntakeColumn[] {
+  requireColumns(header, Object.keys(config.columns))
+  return header.map((name) => {
+    const spec = config.columns[name] ?? {}
+    const type = spec.type ?? null
+    const text = sqlName(name)
+    const value = type === null ? text : typedColumn(type, text).value
+    return { name, text, type, value, cleaned: cleanedSql(text, spec, config), config: spec }
+  })
+}
+
+function cleanedSql(text: string, spec: ColumnConfig, config: TakeInputCsvConfig): string {
+  const steps: readonly CleanStep[] = spec.clean ?? (config.trim ? ['trim'] : [])
+  const cleaned = cleanSql(steps, text)
+  const tokens = [...(steps.length === 0 ? [] : ['']), ...config.null_tokens, ...(spec.null_tokens ?? [])]
+  if (tokens.length === 0) return cleaned
+  if (tokens.length === 1) return `nullif(${cleaned}, ${sqlText(tokens[0] ?? '')})`
+  return `CASE WHEN (${cleaned}) IN (${tokens.map(sqlText).join(', ')}) THEN NULL ELSE ${cleaned} END`
+}
+
+/** The checks of all columns, in the order of the header. */
+export function intakeChecks(
+  columns: readonly IntakeColumn[],
+  options: { readonly now: Date; readonly projectDir: string },
+): readonly IntakeCheck[] {
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const env = { ...options, column: (name: string) => byName.get(name), lists: createWordLists({}, options.projectDir) }
+  return columns.flatMap((column) => {
+    const { clean: _clean, null_tokens: _tokens, ...checks } = column.config
+    return compileChecks(checks, column, env).map((check) => ({ ...check, rule: `${column.name}.${check.check}` }))
+  })
+}
+
+function requireColumns(header: readonly string[], wanted: readonly string[]): void {
+  const present = new Set(header)
+  const missing = wanted.filter((name) => !present.has(name))
+  if (missing.length === 0) return
+  const guesses = missing.map((name) => suggest(name, header)).filter((name) => name !== null)
+  const hint = guesses.length === 0 ? '' : `Did you mean ${guesses.map((name) => `"${name}"`).join(', ')}? `
+  throw new OnclockError('COLUMN_MISSING', `the input has no column ${missing.map((name) => `"${name}"`).join(', ')}`, {
+    hint: `${hint}Its header: ${header.join(', ')}`,
+  })
+}

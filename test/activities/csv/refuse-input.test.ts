@@ -1,0 +1,70 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fileError } from '../../../activities/csv/refuse-input.ts'
+import { type CsvBench, openBench, readCsv } from './read-csv.ts'
+
+let bench: CsvBench
+beforeAll(async () => {
+  bench = await openBench()
+})
+afterAll(() => bench.close())
+
+describe('loadCsv refuses', () => {
+  test.each<[string, string | Buffer, RegExp]>([
+    ['an empty file', '', /is empty: 0 bytes/],
+    ['blank lines alone', '\n\n  \n', /blank lines only/],
+    ['binary content', Buffer.from(Array.from({ length: 4_096 }, (_, index) => (index * 7919) % 251)), /is binary/],
+    ['a zip, as .xlsx is', Buffer.from('504b03041400', 'hex'), /Excel workbook/],
+    ['an object of JSON', '{"a": 1, "b": [2]}\n', /is JSON/],
+    ['a list of JSON', '[\n  {"a": 1}\n]\n', /is JSON/],
+    ['JSON lines', '{"a": 1}\n{"a": 2}\n', /is JSON/],
+    ['a notebook', '{\n "cells": [],\n "nbformat": 4\n}\n', /Jupyter notebook/],
+    ['a web page', '\n<!DOCTYPE html>\n<html><body>a,b</body></html>\n', /is HTML/],
+    ['XML', '<?xml version="1.0"?>\n<a/>\n', /is XML/],
+    ['a PDF', '%PDF-1.7\n', /is a PDF/],
+    ['Parquet', 'PAR1....PAR1', /Parquet/],
+  ])('%s', async (_, bytes, message) => {
+    await expect(readCsv(bench, bytes)).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    })
+  })
+
+  test('a file that is not there', async () => {
+    await expect(readCsv(bench, { path: join(bench.dir, 'none.csv') })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
+  })
+
+  test('a folder', async () => {
+    await mkdir(join(bench.dir, 'folder.csv'))
+    await expect(readCsv(bench, { path: join(bench.dir, 'folder.csv') })).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: /folder/,
+    })
+  })
+
+  test.skipIf(process.getuid?.() === 0)('a file that may not be read', async () => {
+    const path = join(bench.dir, 'secret.csv')
+    await writeFile(path, 'a,b\n1,2\n')
+    await chmod(path, 0)
+    await expect(readCsv(bench, { path })).rejects.toMatchObject({ code: 'NO_PERMISSION' })
+  })
+})
+
+describe('fileError', () => {
+  test.each([
+    ['EACCES', 'NO_PERMISSION'],
+    ['EPERM', 'NO_PERMISSION'],
+    ['ENOENT', 'FILE_NOT_FOUND'],
+    ['ENOSPC', 'DISK_FULL'],
+  ])('says %s as %s', (code, expected) => {
+    expect(fileError(Object.assign(new Error(code), { code }), 'x.csv')).toMatchObject({ code: expected })
+  })
+
+  test('knows a full disk by the words of DuckDB', () => {
+    expect(fileError(new Error('IO Error: Could not write file "x": No space left on device'), 'x.csv')).toMatchObject({
+      code: 'DISK_FULL',
+    })
+  })
+})
