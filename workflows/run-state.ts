@@ -32,7 +32,7 @@ export class RunState {
 
   ended(name: string, summary: StageSummary): void {
     const { status, reason, attempt, started_at, duration_ms, rows } = summary
-    this.#change(name, { status, reason: reason ?? this.stage(name).reason, attempt, started_at, duration_ms, rows })
+    this.#change(name, { status, reason: reason ?? notable(this.stage(name).reason), attempt, started_at, duration_ms, rows })
     for (const warning of summary.warnings) this.#warnings.push(`${name}: ${warning}`)
   }
 
@@ -79,6 +79,11 @@ export class RunState {
   #change(name: string, change: Partial<StageProgress>): void {
     this.#stages.set(name, { ...this.stage(name), ...change })
   }
+}
+
+/** That it is the first run need not be said afterwards; why a stage ran again must. */
+function notable(reason: string | null): string | null {
+  return reason === 'first run' ? null : reason
 }
 
 function waiting(stage: PlannedStage): StageProgress {

@@ -23,7 +23,7 @@ describe('runDetails', () => {
     })
     state.started('s2', at)
     const text = runDetails(state.progress())
-    expect(text).toContain('| ✅ | s1 | completed | 19,382 | 19,084 | 298 | 0 | 0 | 1.2 | first run |')
+    expect(text).toContain('| ✅ | s1 | completed | 19,382 | 19,084 | 298 | 0 | 0 | 1.2 |  |')
     expect(text).toContain('| ▶️ | s2 | running |')
   })
 

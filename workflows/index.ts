@@ -1,0 +1,2 @@
+// The workflow types a worker registers: the bundler is given this folder.
+export { runPipeline } from './run-pipeline.ts'
