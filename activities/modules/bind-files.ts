@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { OnclockError } from '../../pipeline/errors.ts'
+import { outputNameOf } from '../../pipeline/output-name.ts'
 import type { InputFile } from '../../pipeline/record.ts'
 import { sealFile } from '../seal-file.ts'
 import type { Dataset, OwnModule, StageContext } from '../stage.ts'
@@ -53,12 +54,11 @@ export async function bindFiles(module: OwnModule, context: StageContext): Promi
   }
 }
 
-/** `stage1_output.csv` becomes `stage1_output_<run ID>.csv`; without a name it is `<stage>_<run ID>.csv`. */
+/** `data/stage1_output.csv` becomes `stage1_output_<run ID>.csv`; without a name it is `<stage>_<run ID>.csv`. */
 export function publicName(written: string | null, context: Pick<StageContext, 'stage' | 'runId'>): string {
-  const name = written?.split(/[/\\]/).at(-1) ?? ''
-  if (name === '') return `${context.stage.replaceAll(/[^\w.-]+/g, '_')}_${context.runId}.csv`
-  const dot = name.lastIndexOf('.')
-  return dot > 0 ? `${name.slice(0, dot)}_${context.runId}${name.slice(dot)}` : `${name}_${context.runId}`
+  const { stem, extension } = outputNameOf(written ?? '')
+  const name = stem === '' ? context.stage.replaceAll(/[^\w.-]+/g, '_') : stem
+  return `${name}_${context.runId}${extension === '' ? '.csv' : extension}`
 }
 
 /** The format of a file by its ending. */

@@ -14,7 +14,7 @@ export interface CollectedOutputs {
  * they are, the others by their own names. Names that begin with a dot are working files and stay behind.
  */
 export async function collectOutputs(
-  context: Pick<StageContext, 'outDir' | 'runId'>,
+  context: Pick<StageContext, 'outDir' | 'runId' | 'stageNumber'>,
   named: ReadonlyMap<string, string>,
 ): Promise<CollectedOutputs> {
   const outputs: ProducedFile[] = []
@@ -25,21 +25,29 @@ export async function collectOutputs(
       warnings.push(`${file} is not taken over: it is not a regular file`)
       continue
     }
-    outputs.push(await produced(path, file, named.get(path) ?? datasetName(file, context.runId)))
+    const dataset = named.get(path)
+    const own = { file, dataset: datasetName(file, context.runId), publicName: distinctName(file, context.stageNumber) }
+    outputs.push(await produced(path, dataset === undefined ? own : { file, dataset, publicName: file }))
   }
   return { outputs: outputs.sort((a, b) => Number(b.dataset === 'output') - Number(a.dataset === 'output')), warnings }
 }
 
-async function produced(path: string, file: string, dataset: string): Promise<ProducedFile> {
-  const format = formatOf(file)
+async function produced(path: string, names: Pick<ProducedFile, 'file' | 'dataset' | 'publicName'>): Promise<ProducedFile> {
+  const format = formatOf(names.file)
   const { rows, bytes, sha256 } = await sealFile(path, format)
-  return { dataset, file, publicName: file, format, rows, seal: { bytes, sha256 } }
+  return { ...names, format, rows, seal: { bytes, sha256 } }
 }
 
 /** `summary_20261124_020000.csv` is the dataset `summary`. */
 function datasetName(file: string, runId: string): string {
   const stem = file.replace(/(?<=[^/])\.[^./]+$/, '')
   return stem.endsWith(`_${runId}`) ? stem.slice(0, -runId.length - 1) : stem
+}
+
+/** Two stages may leave a `summary.json`, and neither may take the place of the other's, or of `run.json`. */
+function distinctName(file: string, stageNumber: number): string {
+  const prefix = `stage${stageNumber}_`
+  return file.startsWith(prefix) ? file : `${prefix}${file}`
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

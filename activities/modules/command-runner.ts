@@ -17,7 +17,7 @@ export function createCommandRunner(options: { readonly graceMs: number }): Modu
     async run(module, context) {
       context.signal.throwIfAborted()
       const files = await bindFiles(module, context)
-      await withWorkingFolder(async (folder) => {
+      await withWorkingFolder(context.outDir, async (folder) => {
         const configFile = join(folder, 'config.json')
         await writeFile(configFile, JSON.stringify(module.config))
         const [command, ...args] = commandLine(module)

@@ -34,7 +34,12 @@ async function importFile(projectDir: string, file: string, module: string): Pro
       tsconfig: existsSync(tsconfig) ? tsconfig : false,
     })
   } catch (error) {
-    throw new OnclockError('STAGE_MODULE_INVALID', `${module} cannot be loaded: ${messageOf(error)}`, { cause: error })
+    const message = messageOf(error)
+    // The first line: Node adds what required what, which is in the log.
+    throw new OnclockError('STAGE_MODULE_INVALID', `${module} cannot be loaded: ${message.split('\n')[0] ?? ''}`, {
+      cause: error,
+      ...(/Cannot find (?:package|module) 'onclock'/.test(message) ? { hint: 'Run `npm install onclock` in the project.' } : {}),
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConfigCheck, ConfigRequest } from '../../pipeline/catalog.ts'
 import { OnclockError } from '../../pipeline/errors.ts'
@@ -79,7 +80,7 @@ function askOnce(
   question: CatalogQuestion,
   limits: CatalogLimits,
 ): Promise<{ readonly checked: readonly Checked[]; readonly fatal: Fatal | null }> {
-  return withWorkingFolder(async (folder) => {
+  return withWorkingFolder(tmpdir(), async (folder) => {
     const questionFile = join(folder, 'question.json')
     const answerFile = join(folder, 'answers.jsonl')
     await writeFile(questionFile, JSON.stringify(question))

@@ -41,7 +41,7 @@ interface Call {
 }
 
 async function callPython(python: string, { module, files, context, graceMs }: Call): Promise<void> {
-  await withWorkingFolder(async (folder) => {
+  await withWorkingFolder(context.outDir, async (folder) => {
     const request = join(folder, 'request.json')
     const result = join(folder, 'result.json')
     const config = originalConfig(module.config, files, context)

@@ -104,7 +104,7 @@ describe('a command stage', () => {
     )
     expect(result.warnings).toEqual(['link.csv is not taken over: it is not a regular file'])
     expect(result.outputs).toMatchObject([
-      { dataset: 'charts/a', file: 'charts/a.png', publicName: 'charts/a.png', format: 'other' },
+      { dataset: 'charts/a', file: 'charts/a.png', publicName: 'stage2_charts/a.png', format: 'other' },
     ])
   })
 })

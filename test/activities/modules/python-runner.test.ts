@@ -35,7 +35,7 @@ describe('a Python stage', () => {
     expect(result.metadata).toEqual({ rows_accounted: false, records_of_input_file: 4, records_of_output_file: 4 })
     expect(result.outputs.map(({ dataset, file, publicName, rows }) => [dataset, file, publicName, rows])).toEqual([
       ['output', 'stage2_output_20261124_020000.csv', 'stage2_output_20261124_020000.csv', 4],
-      ['moods', 'moods.json', 'moods.json', null],
+      ['moods', 'moods.json', 'stage2_moods.json', null],
     ])
     expect(readFileSync(join(context.outDir, 'stage2_output_20261124_020000.csv'), 'utf8')).toBe(
       readFileSync(likes, 'utf8').toUpperCase(),
@@ -133,9 +133,13 @@ describe('a Python stage', () => {
 
   test('is gone with its children after kill -9 of the process that ran it', async () => {
     const seconds = String(700_000 + Math.floor(Math.random() * 100_000_000))
-    const parent = spawn(process.execPath, [join(packageRoot, 'test/fixtures/processes/stage-parent.js'), packageRoot, seconds], {
-      stdio: 'ignore',
-    })
+    const parent = spawn(
+      process.execPath,
+      [join(packageRoot, 'test/fixtures/processes/stage-parent.js'), packageRoot, temporaryFolder(), seconds],
+      {
+        stdio: 'ignore',
+      },
+    )
     expect(await eventually(() => processesWith(`sleep ${seconds}`).length === 1)).toBe(true)
     parent.kill('SIGKILL')
     expect(await eventually(() => processesWith(seconds).length === 0)).toBe(true)

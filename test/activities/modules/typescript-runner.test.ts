@@ -39,7 +39,7 @@ describe('a TypeScript stage of the original form', () => {
       {
         dataset: 'summary',
         file: 'summary_20261124_020000.json',
-        publicName: 'summary_20261124_020000.json',
+        publicName: 'stage2_summary_20261124_020000.json',
         format: 'json',
         rows: null,
       },
@@ -204,6 +204,21 @@ describe('the module of a TypeScript stage', () => {
     const result = await run({ module: 'stages/a.ts' }, context)
     expect(readFileSync(join(context.outDir, result.outputs[0]?.file ?? ''), 'utf8')).toBe('word\nhello\n')
     await expect(run({ module: 'stages/a.ts', function: 'named' }, stageContext(project))).resolves.toMatchObject({ outputs: [] })
+  })
+
+  test('is told how to get at onclock where it is not installed', async () => {
+    const project = temporaryFolder()
+    write(project, {
+      'a.ts': `import { z } from 'onclock'\nexport const run = () => z`,
+      'b/package.json': '{"type": "module"}',
+      'b/a.ts': `import { z } from 'onclock'\nexport const run = () => z`,
+    })
+    for (const module of ['a.ts', 'b/a.ts'])
+      await expect(run({ module }, stageContext(project))).rejects.toMatchObject({
+        code: 'STAGE_MODULE_INVALID',
+        message: expect.stringMatching(/^[^\n]*onclock[^\n]*$/),
+        hint: expect.stringContaining('npm install onclock'),
+      })
   })
 
   test('may be JavaScript, and CommonJS', async () => {
