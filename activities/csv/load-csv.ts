@@ -17,6 +17,9 @@ import { SliceWriter } from './slice-writer.ts'
 const INVALID_TO_RESTART = 1_000
 const PROGRESS_BYTES = 4 << 20
 
+/** Makes the query for a stretch of records. */
+export type DeriveRows = (source: string, columns: readonly string[], untidy: readonly boolean[]) => string
+
 export interface LoadCsvOptions {
   /** Absolute. */
   readonly path: string
@@ -30,9 +33,10 @@ export interface LoadCsvOptions {
   readonly expectedColumns?: readonly string[]
   /**
    * A query over the records instead of the records themselves: it is given a FROM item with the columns, `__record`, `__line`
-   * and `__byte`, and must keep those three and the number and order of the rows.
+   * and `__byte`, and must keep those three and the number and order of the rows. It is asked for one stretch of the file
+   * after the other; `untidy` says, by column, where a cell of the stretch has something else than printable ASCII at an end.
    */
-  readonly derive?: (source: string, columns: readonly string[]) => string
+  readonly derive?: DeriveRows
   /** Names the table and its files, when several files are loaded on one connection. */
   readonly name?: string
   readonly signal?: AbortSignal
@@ -124,13 +128,13 @@ class CsvLoad {
     this.#options = options
     this.#name = options.name ?? 'csv'
     const { dialect, columns } = look
-    const derive = options.derive ?? ((source) => `SELECT * FROM ${source}`)
+    const derive: DeriveRows = options.derive ?? ((source) => `SELECT * FROM ${source}`)
     this.lanes = new LoadLanes(options.database, {
       folder: options.workDir,
       name: this.#name,
       columns,
       delimiter: dialect.delimiter,
-      derive: (source) => derive(source, columns),
+      derive: (source, untidy) => derive(source, columns, untidy),
     })
     this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
@@ -169,7 +173,7 @@ class CsvLoad {
     const { shown } = this.#options
     const [rows, malformed] = [`${this.#name}_rows`, `${this.#name}_malformed`]
     // An empty slice too gives the view its columns.
-    if (!this.#slices.isEmpty || counts.sound === 0) await this.lanes.add(this.#slices.take())
+    if (!this.#slices.isEmpty || counts.sound === 0) await this.#load()
     const files = await this.lanes.finish()
     if (this.lanes.rows !== counts.sound) {
       throw new OnclockError(
@@ -202,7 +206,11 @@ class CsvLoad {
   async #passOn(): Promise<void> {
     this.#options.signal?.throwIfAborted()
     if (this.malformed.isFull) await this.malformed.flush()
-    if (this.#slices.isFull) await this.lanes.add(this.#slices.take())
+    if (this.#slices.isFull) await this.#load()
+  }
+
+  #load(): Promise<void> {
+    return this.lanes.add(this.#slices.take(), this.#scanner.takeUntidy())
   }
 
   #report(bytes: number): void {

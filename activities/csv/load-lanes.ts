@@ -12,7 +12,11 @@ export interface LaneOptions {
   readonly columns: readonly string[]
   readonly delimiter: string
   /** The query that is kept, over a FROM item with `__record __line __byte` and the columns. */
-  readonly derive: (source: string) => string
+  readonly derive: (source: string, untidy: readonly boolean[]) => string
+}
+
+interface LaneSlice extends Slice {
+  readonly untidy: readonly boolean[]
 }
 
 const DEFAULT_LINE_BYTES = 2_000_000
@@ -46,11 +50,11 @@ export class LoadLanes {
   }
 
   /** Takes a slice; waits while all lanes are busy. */
-  async add(slice: Slice): Promise<void> {
+  async add(slice: Slice, untidy: readonly boolean[]): Promise<void> {
     const lane = await this.#lane()
     const index = this.#files.length
     this.#files.push(join(this.#options.folder, `${this.#options.name}-${this.#mark}-${String(index).padStart(5, '0')}.parquet`))
-    const work: Promise<void> = this.#load(lane, slice, this.#files[index] as string)
+    const work: Promise<void> = this.#load(lane, { ...slice, untidy }, this.#files[index] as string)
       .catch((error: unknown) => {
         this.#failure ??= { error }
       })
@@ -112,7 +116,7 @@ export class LoadLanes {
     return connection
   }
 
-  async #load(connection: DuckDBConnection, slice: Slice, parquet: string): Promise<void> {
+  async #load(connection: DuckDBConnection, slice: LaneSlice, parquet: string): Promise<void> {
     const csv = `${parquet}.csv`
     try {
       await writeFile(csv, slice.bytes)
@@ -124,7 +128,7 @@ export class LoadLanes {
     }
   }
 
-  #statement(csv: string, parquet: string, slice: Slice): string {
+  #statement(csv: string, parquet: string, slice: LaneSlice): string {
     const { columns, delimiter, derive } = this.#options
     const places = ['__record', '__line', '__byte'].map((name) => `${sqlText(name)}: 'BIGINT'`)
     const types = [...places, ...columns.map((column) => `${sqlText(column)}: 'VARCHAR'`)].join(', ')
@@ -133,6 +137,6 @@ export class LoadLanes {
     const source = `read_csv(${sqlText(csv)}, auto_detect = false, header = false, columns = {${types}}, delim = ${sqlText(delimiter)},
       quote = '"', escape = '"', new_line = '\\n', strict_mode = true, parallel = false, nullstr = '', allow_quoted_nulls = true,
       null_padding = false, ignore_errors = false, compression = 'none', max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`
-    return `COPY (${derive(source)}) TO ${sqlText(parquet)} (FORMAT parquet, COMPRESSION lz4_raw)`
+    return `COPY (${derive(source, slice.untidy)}) TO ${sqlText(parquet)} (FORMAT parquet, COMPRESSION lz4_raw)`
   }
 }

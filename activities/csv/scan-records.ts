@@ -60,12 +60,19 @@ export class RecordScanner {
     this.#options = options
     this.#sink = sink
     this.#bytes = byteDialect(options.dialect)
-    this.#reader = new RecordReader(this.#bytes)
+    this.#reader = new RecordReader(this.#bytes, options.width)
     this.#trial = new RecordReader(this.#bytes)
     this.#utf8 = options.dialect.encoding === 'utf-8'
     this.#wide = options.dialect.encoding === 'utf-16le' || options.dialect.encoding === 'utf-16be'
     this.#place.line = options.dataLine
     this.#toSkip = options.dataStart
+  }
+
+  /** Which fields may have something to trim in the records since this was last asked. */
+  takeUntidy(): readonly boolean[] {
+    const untidy = Array.from(this.#reader.untidy, (flag) => flag === 1)
+    this.#reader.untidy.fill(0)
+    return untidy
   }
 
   /** Takes the next chunk of the file. */

@@ -1,27 +1,44 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 
+/** What is known of the rows that equal an earlier one. */
+export interface Duplicates {
+  /** Table `__row, __kept_record`. */
+  readonly table: string
+  /** SQL condition over a row: it is none of them. */
+  readonly others: string
+}
+
 /**
- * Finds rows that equal an earlier one in every column. Rows with the same hash are few, and those are compared by value: a
- * hash alone proves nothing. Gives a table `__record, __kept_record`, null when there are none. `rows` has `__hash` (NULL: not to be compared) and `__record`.
+ * Finds rows that equal an earlier one in every column; null when there are none. Rows with the same hash are few, and those
+ * are compared by value: a hash alone proves nothing. `rows` has `__row` (from 1, in order), `__record` and `__hash` (NULL:
+ * not to be compared).
  */
 export async function findExactDuplicates(
   connection: DuckDBConnection,
   rows: string,
   columns: readonly string[],
-): Promise<string | null> {
+): Promise<Duplicates | null> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE same_hash AS
     SELECT __hash FROM ${rows} WHERE __hash IS NOT NULL GROUP BY __hash HAVING count(*) > 1`)
-  if ((await count(connection, 'same_hash')) === 0) return null
+  if ((await number(connection, 'SELECT count(*) FROM same_hash')) === 0) return null
   // NULLs are the same in a partition, as they are in a row that is written.
   await connection.run(`CREATE OR REPLACE TEMP TABLE duplicates AS
-    SELECT __record, __kept_record FROM (
-      SELECT __record, min(__record) OVER (PARTITION BY ${columns.join(', ')}) AS __kept_record
+    SELECT __row, __kept_record FROM (
+      SELECT __row, first_value(__record) OVER same AS __kept_record, row_number() OVER same AS copy
       FROM ${rows} SEMI JOIN same_hash USING (__hash)
-    ) WHERE __record > __kept_record`)
-  return (await count(connection, 'duplicates')) === 0 ? null : 'duplicates'
+      WINDOW same AS (PARTITION BY ${columns.join(', ')} ORDER BY __row)
+    ) WHERE copy > 1`)
+  const last = await number(connection, 'SELECT max(__row) FROM duplicates')
+  if (last === 0) return null
+  // A join would lose the order of the rows; looking up one bit keeps it.
+  await connection.run(`SET VARIABLE duplicate_rows = (SELECT bitstring_agg(__row, 1, ${last}) FROM duplicates)`)
+  return {
+    table: 'duplicates',
+    others: `(__row > ${last} OR get_bit(getvariable('duplicate_rows'), (least(__row, ${last}) - 1)::INTEGER) = 0)`,
+  }
 }
 
-async function count(connection: DuckDBConnection, table: string): Promise<number> {
-  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`)
+async function number(connection: DuckDBConnection, sql: string): Promise<number> {
+  const reader = await connection.runAndReadAll(sql)
   return Number(reader.getRows()[0]?.[0] ?? 0)
 }

@@ -4,7 +4,7 @@ import { sqlName, sqlText } from '../../duckdb.ts'
 import type { CleanStep } from '../../vocabulary/clean-schema.ts'
 import { cleanSql } from '../../vocabulary/clean-sql.ts'
 import { type CompiledCheck, compileChecks, type ValueColumn } from '../../vocabulary/compile-checks.ts'
-import { typedColumn } from '../../vocabulary/column-types.ts'
+import { SQL_TYPES, typedColumn } from '../../vocabulary/column-types.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
 import type { ColumnConfig, TakeInputCsvConfig } from './config.ts'
 
@@ -12,6 +12,10 @@ import type { ColumnConfig, TakeInputCsvConfig } from './config.ts'
 export interface IntakeColumn extends ValueColumn {
   /** SQL over the cell as delivered: the cleaned text, NULL when empty or a null token. */
   readonly cleaned: string
+  /** The same where the cell begins and ends with a printable ASCII character, or is NULL. */
+  readonly cleanedTidy: string
+  /** SQL value for the Parquet copy, of a text that has passed its checks. */
+  readonly stored: string
   readonly config: ColumnConfig
 }
 
@@ -26,14 +30,35 @@ export function intakeColumns(header: readonly string[], config: TakeInputCsvCon
     const type = spec.type ?? null
     const text = sqlName(name)
     const value = type === null ? text : typedColumn(type, text).value
-    return { name, text, type, value, cleaned: cleanedSql(text, spec, config), config: spec }
+    return {
+      name,
+      text,
+      type,
+      value,
+      cleaned: cleanedSql(text, spec, config),
+      cleanedTidy: cleanedTidySql(text, spec, config),
+      stored: type === 'integer' || type === 'decimal' ? `CAST(${text} AS ${SQL_TYPES[type]})` : value,
+      config: spec,
+    }
   })
 }
 
+const stepsOf = (spec: ColumnConfig, config: TakeInputCsvConfig): readonly CleanStep[] =>
+  spec.clean ?? (config.trim ? ['trim'] : [])
+
 function cleanedSql(text: string, spec: ColumnConfig, config: TakeInputCsvConfig): string {
-  const steps: readonly CleanStep[] = spec.clean ?? (config.trim ? ['trim'] : [])
-  const cleaned = cleanSql(steps, text)
-  const tokens = [...(steps.length === 0 ? [] : ['']), ...config.null_tokens, ...(spec.null_tokens ?? [])]
+  const steps = stepsOf(spec, config)
+  const tokens = [...config.null_tokens, ...(spec.null_tokens ?? [])]
+  return withoutTokens(cleanSql(steps, text), steps.length === 0 ? tokens : ['', ...tokens])
+}
+
+/** No step takes a printable ASCII character away, so nothing is left to trim and no cell becomes empty. */
+function cleanedTidySql(text: string, spec: ColumnConfig, config: TakeInputCsvConfig): string {
+  const steps = stepsOf(spec, config).filter((step) => step !== 'trim')
+  return withoutTokens(cleanSql(steps, text), [...config.null_tokens, ...(spec.null_tokens ?? [])])
+}
+
+function withoutTokens(cleaned: string, tokens: readonly string[]): string {
   if (tokens.length === 0) return cleaned
   if (tokens.length === 1) return `nullif(${cleaned}, ${sqlText(tokens[0] ?? '')})`
   return `CASE WHEN (${cleaned}) IN (${tokens.map(sqlText).join(', ')}) THEN NULL ELSE ${cleaned} END`

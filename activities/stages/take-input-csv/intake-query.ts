@@ -10,6 +10,8 @@ export interface IntakeQuery {
   /** FROM item with the cells as delivered and the place columns. */
   readonly source: string
   readonly places: readonly string[]
+  /** By column: whether cells may have something to trim. */
+  readonly untidy: readonly boolean[]
   /** Whether a hash of each row is needed to find duplicates. */
   readonly hashed: boolean
 }
@@ -18,13 +20,14 @@ export interface IntakeQuery {
  * One pass over the rows as delivered: the cleaned cells; `__changed_n`, the cells that cleaning changed; `__violations` and
  * the delivered `__cells` of a row that is rejected, NULL otherwise; `__hash` of a row that is not.
  */
-export function intakeQuery({ columns, checks, source, places, hashed }: IntakeQuery): string {
+export function intakeQuery({ columns, checks, source, places, untidy, hashed }: IntakeQuery): string {
   const names = columns.map(({ text }) => text)
   const delivered = columns.map((_, index) => sqlName(`__delivered ${index}`))
+  const cleaned = columns.map((column, index) => (untidy[index] === false ? column.cleanedTidy : column.cleaned))
   const bad = checks.length === 0 ? 'FALSE' : checks.map(({ violated }) => `(${violated})`).join(' OR ')
   const cells = `CASE WHEN __bad THEN [${delivered.join(', ')}] END`
   return `
-    SELECT ${names.join(', ')}, ${changedMasks(columns, delivered).join(', ')},
+    SELECT ${names.join(', ')}, ${changedMasks(columns, cleaned, delivered).join(', ')},
       ${checks.length === 0 ? `NULL::${VIOLATIONS_TYPE}` : `CASE WHEN __bad THEN ${violations(checks, columns, delivered)} END`} AS __violations,
       ${checks.length === 0 ? 'NULL::VARCHAR[]' : cells} AS __cells,
       ${hashed ? `CASE WHEN NOT __bad THEN hash(${names.join(', ')}) END` : 'NULL::UBIGINT'} AS __hash,
@@ -32,7 +35,7 @@ export function intakeQuery({ columns, checks, source, places, hashed }: IntakeQ
     FROM (
       SELECT *, ${bad} AS __bad
       FROM (
-        SELECT ${columns.map(({ cleaned, text }) => `${cleaned} AS ${text}`).join(', ')},
+        SELECT ${columns.map(({ text }, index) => `${cleaned[index]} AS ${text}`).join(', ')},
           ${columns.map(({ text }, index) => `${text} AS ${delivered[index]}`).join(', ')}, ${places.join(', ')}
         FROM ${source}
       )
@@ -55,15 +58,19 @@ export function maskCount(columns: number): number {
   return Math.max(1, Math.ceil(columns / BITS))
 }
 
-function changedMasks(columns: readonly IntakeColumn[], delivered: readonly string[]): readonly string[] {
+function changedMasks(
+  columns: readonly IntakeColumn[],
+  cleaned: readonly string[],
+  delivered: readonly string[],
+): readonly string[] {
+  const bits = columns.map(({ text }, index) =>
+    cleaned[index] === text
+      ? []
+      : [`CASE WHEN ${text} IS DISTINCT FROM ${delivered[index]} THEN ${2n ** BigInt(index % BITS)} ELSE 0 END`],
+  )
   return Array.from({ length: maskCount(columns.length) }, (_, mask) => {
-    const bits = columns
-      .slice(mask * BITS, (mask + 1) * BITS)
-      .map(
-        ({ text }, bit) =>
-          `CASE WHEN ${text} IS DISTINCT FROM ${delivered[mask * BITS + bit]} THEN ${2n ** BigInt(bit)} ELSE 0 END`,
-      )
-    return `(${bits.join(' + ')})::BIGINT AS __changed_${mask}`
+    const set = bits.slice(mask * BITS, (mask + 1) * BITS).flat()
+    return `(${['0', ...set].join(' + ')})::BIGINT AS __changed_${mask}`
   })
 }
 

@@ -8,12 +8,16 @@ import { PLACE_COLUMNS, sqlName, sqlText } from '../../duckdb.ts'
 import type { Dataset, StageContext } from '../../stage.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 
-/** The query that intake puts over the records of its input. */
-export type DeriveRows = (source: string, columns: readonly string[], places: readonly string[]) => string
+/** The query that intake puts over its input; `untidy` tells the columns in which trimming may change something. */
+export type DeriveIntake = (
+  source: string,
+  header: readonly string[],
+  rows: { readonly places: readonly string[]; readonly untidy: readonly boolean[] },
+) => string
 
 /** The rows of an input after the query, with what is known about where they came from. */
 export interface IntakeSource {
-  /** View in input order: what the query gave, with `__file __record __line __byte`. */
+  /** View in input order: what the query gave, with `__file __record __line __byte`, and `__row`, which counts from 1. */
   readonly table: string
   readonly records: number
   readonly blankLines: number
@@ -32,7 +36,7 @@ export async function openSource(
   connection: DuckDBConnection,
   config: TakeInputCsvConfig,
   context: StageContext,
-  derive: DeriveRows,
+  derive: DeriveIntake,
 ): Promise<IntakeSource> {
   const dataset = context.inputs['input'] ?? Object.values(context.inputs)[0]
   if (dataset !== undefined) {
@@ -56,7 +60,7 @@ export async function openSource(
 interface CsvRequest {
   readonly config: TakeInputCsvConfig
   readonly context: StageContext
-  readonly derive: DeriveRows
+  readonly derive: DeriveIntake
 }
 
 async function fromCsv(
@@ -71,14 +75,15 @@ async function fromCsv(
     database: await context.database(),
     pins: file.fromFile ? pinsOf(config) : {},
     expectedColumns: Object.keys(config.columns),
-    derive: (source, columns) => derive(source, columns, ['__record', '__line', '__byte']),
+    derive: (source, columns, untidy) => derive(source, columns, { places: ['__record', '__line', '__byte'], untidy }),
     name: 'intake',
     signal: context.signal,
     progress: context.progress,
   })
   const { dialect } = loaded
   context.log.info(`${file.shown}: read as ${describeDialect(dialect)}; to pin it: {${dialectYaml(dialect).join(', ')}}`)
-  return { ...loaded, inputs: file.fromFile ? loaded.inputs : [] }
+  await connection.run(`CREATE OR REPLACE TEMP VIEW intake_source AS SELECT *, __record AS __row FROM ${loaded.table}`)
+  return { ...loaded, table: 'intake_source', inputs: file.fromFile ? loaded.inputs : [] }
 }
 
 function pinsOf({ encoding, delimiter, quote, escape, header }: TakeInputCsvConfig): DialectPins {
@@ -97,7 +102,7 @@ function describeDialect({ encoding, delimiter, quote, header }: Dialect): strin
 }
 
 /** Rows of another stage keep the place they have in the original source. */
-async function fromParquet(connection: DuckDBConnection, paths: readonly string[], derive: DeriveRows): Promise<IntakeSource> {
+async function fromParquet(connection: DuckDBConnection, paths: readonly string[], derive: DeriveIntake): Promise<IntakeSource> {
   const source = `read_parquet([${paths.map(sqlText).join(', ')}])`
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`)
   const all = described.getRows().map((row) => String(row[0]))
@@ -107,8 +112,11 @@ async function fromParquet(connection: DuckDBConnection, paths: readonly string[
   if (places.length < hidden.length)
     throw new OnclockError('INPUT_UNREADABLE', 'the input rows do not know their place in the source')
   const texts = columns.map((name) => `${sqlName(name)}::VARCHAR AS ${sqlName(name)}`)
-  const derived = derive(`(SELECT ${texts.join(', ')}, ${hidden.map(sqlName).join(', ')} FROM ${source})`, columns, PLACE_COLUMNS)
-  await connection.run(`CREATE OR REPLACE TEMP TABLE intake_rows AS ${derived}`)
+  const derived = derive(`(SELECT ${texts.join(', ')}, ${hidden.map(sqlName).join(', ')} FROM ${source})`, columns, {
+    places: PLACE_COLUMNS,
+    untidy: columns.map(() => true),
+  })
+  await connection.run(`CREATE OR REPLACE TEMP TABLE intake_rows AS SELECT *, row_number() OVER () AS __row FROM (${derived})`)
   const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${source}`)
   return {
     table: 'intake_rows',

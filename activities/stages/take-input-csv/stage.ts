@@ -9,10 +9,10 @@ import { writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
 import { isOver, isUnder, parseAmount } from '../../vocabulary/amount-schema.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
-import { findExactDuplicates } from './exact-duplicates.ts'
+import { type Duplicates, findExactDuplicates } from './exact-duplicates.ts'
 import { type IntakeCheck, type IntakeColumn, intakeChecks, intakeColumns } from './intake-columns.ts'
 import { changedCounts, intakeQuery } from './intake-query.ts'
-import { type IntakeSource, openSource } from './intake-source.ts'
+import { type DeriveIntake, type IntakeSource, openSource } from './intake-source.ts'
 import { duplicatesQuery, keptRows, rejectedQuery } from './left-out-queries.ts'
 import { writeOutput } from './write-output.ts'
 
@@ -57,8 +57,8 @@ class Intake {
   }
 
   async run(): Promise<StageResult> {
-    const source = await openSource(this.#connection, this.#config, this.#context, (rows, header, places) =>
-      this.#derive(rows, header, places),
+    const source = await openSource(this.#connection, this.#config, this.#context, (rows, header, facts) =>
+      this.#derive(rows, header, facts),
     )
     const duplicates = await this.#findDuplicates(source)
     const leftOut = [...(await this.#writeRejected(source)), ...(await this.#writeDuplicates(source, duplicates))]
@@ -79,16 +79,16 @@ class Intake {
     return { rows, inputs: source.inputs, outputs: [...output, ...leftOut], warnings, metadata }
   }
 
-  #derive(source: string, header: readonly string[], places: readonly string[]): string {
+  #derive(source: string, header: readonly string[], facts: Parameters<DeriveIntake>[2]): string {
     if (this.#columns.length === 0) {
       this.#columns = intakeColumns(header, this.#config)
       this.#checks = intakeChecks(this.#columns, this.#context)
     }
     const hashed = this.#config.duplicates === 'remove'
-    return intakeQuery({ columns: this.#columns, checks: this.#checks, source, places, hashed })
+    return intakeQuery({ columns: this.#columns, checks: this.#checks, source, ...facts, hashed })
   }
 
-  async #findDuplicates(source: IntakeSource): Promise<string | null> {
+  async #findDuplicates(source: IntakeSource): Promise<Duplicates | null> {
     if (this.#config.duplicates === 'keep') return null
     this.#say('finding duplicates')
     const names = this.#columns.map(({ text }) => text)
@@ -97,22 +97,18 @@ class Intake {
 
   async #writeRejected(source: IntakeSource): Promise<readonly ProducedFile[]> {
     this.#say('writing what is left out')
-    return writeLeftOut(this.#connection, {
-      kind: 'rejected',
-      query: rejectedQuery(source, this.#columns),
-      columns: this.#columns.map(({ name }) => name),
-      context: this.#context,
-    })
+    return this.#writeLeftOut('rejected', rejectedQuery(source, this.#columns))
   }
 
-  async #writeDuplicates(source: IntakeSource, duplicates: string | null): Promise<readonly ProducedFile[]> {
-    if (duplicates === null) return []
-    return writeLeftOut(this.#connection, {
-      kind: 'duplicates',
-      query: duplicatesQuery(source, duplicates, this.#columns),
-      columns: this.#columns.map(({ name }) => name),
-      context: this.#context,
-    })
+  async #writeDuplicates(source: IntakeSource, duplicates: Duplicates | null): Promise<readonly ProducedFile[]> {
+    return duplicates === null ? [] : this.#writeLeftOut('duplicates', duplicatesQuery(source, duplicates, this.#columns))
+  }
+
+  /** The rows are written twice, so they are looked for once. */
+  async #writeLeftOut(kind: 'rejected' | 'duplicates', query: string): Promise<readonly ProducedFile[]> {
+    await this.#connection.run(`CREATE OR REPLACE TEMP TABLE ${kind}_rows AS ${query}`)
+    const columns = this.#columns.map(({ name }) => name)
+    return writeLeftOut(this.#connection, { kind, query: `SELECT * FROM ${kind}_rows`, columns, context: this.#context })
   }
 
   /** The warning of a budget that is nearly used up. Throws when it is exceeded: what was left out is on the disk by then. */
@@ -146,18 +142,15 @@ class Intake {
       malformed: source.malformedCount,
       columns: this.#columns.map(({ name, type }) => ({ name, type: type ?? 'text' })),
       ...(source.dialect === null ? {} : { dialect: { ...source.dialect }, pin_with: dialectYaml(source.dialect) }),
-      rejected_by_rule: await this.#rejectedByRule(source),
+      rejected_by_rule: await this.#rejectedByRule(),
       cleaned_cells: await this.#cleanedCells(source),
     }
   }
 
   /** Rows that break each rule by itself: a row that breaks two counts for both. */
-  async #rejectedByRule(source: IntakeSource): Promise<JsonObject> {
-    const malformed = source.malformed === null ? '' : `UNION ALL SELECT __rule AS rule FROM ${source.malformed}`
+  async #rejectedByRule(): Promise<JsonObject> {
     const reader = await this.#connection.runAndReadAll(
-      `SELECT rule, count(*)::INTEGER FROM (
-         SELECT unnest(__violations).rule AS rule FROM ${source.table} WHERE __violations IS NOT NULL ${malformed}
-       ) GROUP BY rule ORDER BY rule`,
+      'SELECT rule, count(*)::INTEGER FROM (SELECT unnest(__violations).rule AS rule FROM rejected_rows) GROUP BY rule ORDER BY rule',
     )
     return Object.fromEntries(reader.getRows().map(([rule, rows]) => [String(rule), Number(rows)]))
   }

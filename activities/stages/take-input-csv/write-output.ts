@@ -56,7 +56,7 @@ async function writeParquet(
   { kept, columns }: { readonly kept: string; readonly columns: readonly IntakeColumn[] },
   path: string,
 ): Promise<number> {
-  const values = columns.map(({ value, text }) => (value === text ? text : `${value} AS ${text}`))
+  const values = columns.map(({ stored, text }) => (stored === text ? text : `${stored} AS ${text}`))
   await connection.run(`COPY (SELECT ${values.join(', ')}, ${PLACE_COLUMNS.map(sqlName).join(', ')} FROM ${kept})
     TO ${sqlText(path)} (FORMAT parquet, COMPRESSION lz4_raw)`)
   const reader = await connection.runAndReadAll(`SELECT sum(num_rows) FROM parquet_file_metadata(${sqlText(path)})`)
