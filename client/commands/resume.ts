@@ -1,0 +1,103 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client'
+import { closeAbandoned } from '../../activities/store/compose-run-record.ts'
+import { OnclockError } from '../../pipeline/errors.ts'
+import type { RunRecord, RunStatus } from '../../pipeline/record.ts'
+import type { CommandContext, CommandResult } from '../command.ts'
+import { findRun, type FoundRun, isUnsuccessful } from '../project/find-run.ts'
+import { openPipeline } from '../project/open-pipeline.ts'
+import { parseSet } from '../project/parse-set.ts'
+import { factsOf, preview } from './run.ts'
+import { recordOf } from './show.ts'
+
+export interface ResumeOptions {
+  readonly set: readonly string[]
+  readonly plan?: boolean
+  readonly detach?: boolean
+  readonly timeout?: number
+}
+
+/** Makes a run that did not succeed go on under its own ID. One that is still going is watched. */
+export async function resume(context: CommandContext, named: string | undefined, options: ResumeOptions): Promise<CommandResult> {
+  const found = await findRun(context.projectDir, named)
+  const record = recordOf(found)
+  if (record.status === 'completed') throw await nothingToResume(context, record)
+  const set = { ...(await setBefore(found)), ...parseSet(options.set) }
+  const pipelineFile = record.pipeline_file ?? ''
+  const { pipeline } = await openPipeline(fromProject(context), pipelineFile, { code: true, set })
+  if (options.plan === true) return preview(context, { pipelineFile, set, runId: found.runId, mode: 'resume' })
+  const workflowId = (await found.store.readClaim(found.runId))?.workflow_id ?? found.runId
+  if (!isUnsuccessful(record.status)) {
+    const going = await goOnOrClose(context, found, workflowId, options)
+    if (going !== null) return going
+  }
+  const { launch } = await import('../follow/launch.ts')
+  return launch(context, {
+    request: { run_id: found.runId, pipeline_file: pipelineFile, set, mode: 'resume' },
+    workflowId,
+    facts: factsOf(pipeline, pipelineFile, found.runId, 'resume'),
+    detach: options.detach ?? false,
+    timeoutMs: options.timeout ?? null,
+  })
+}
+
+/** A pipeline's path on file is relative to the project, not to where the command was typed. */
+function fromProject(context: CommandContext): CommandContext {
+  return { ...context, cwd: context.projectDir }
+}
+
+/** Parameters stay as they were set before. */
+async function setBefore({ store, runId }: FoundRun): Promise<{ readonly [name: string]: string }> {
+  return (await store.generations(runId)).at(-1)?.set ?? {}
+}
+
+/**
+ * A run that its files know as running may have been interrupted and go on now that a worker is there, or have been stopped
+ * from outside without a word on file.
+ * @returns null when it has ended and can be resumed.
+ */
+async function goOnOrClose(
+  context: CommandContext,
+  found: FoundRun,
+  workflowId: string,
+  options: ResumeOptions,
+): Promise<CommandResult | null> {
+  const { openTemporal } = await import('../temporal/open-temporal.ts')
+  const { watchStarted } = await import('../follow/launch.ts')
+  const temporal = await openTemporal(context, { needWorker: true })
+  try {
+    const status = await statusOn(temporal.client.workflow.getHandle(workflowId).describe())
+    if (status === 'completed') throw await nothingToResume(context, recordOf(found))
+    if (status !== 'running') {
+      await closeAbandoned(found.store, found.runId, status === 'timed_out' ? status : 'terminated')
+      return null
+    }
+    if (options.set.length > 0)
+      throw new OnclockError('RUN_STATE', `run ${found.runId} is still going: its parameters cannot be changed`, {
+        hint: `onclock watch ${found.runId}, or stop it first: onclock cancel ${found.runId}`,
+      })
+    context.note(`run ${found.runId} is still going; watching it`)
+    const started = { runId: found.runId, workflowId }
+    return await watchStarted(context, temporal, started, { timeoutMs: options.timeout ?? null, skipLog: () => 0 })
+  } finally {
+    await temporal.close()
+  }
+}
+
+async function statusOn(described: Promise<WorkflowExecutionDescription>): Promise<RunStatus> {
+  try {
+    const { status } = await described
+    return status.name === 'CANCELLED' ? 'cancelled' : (status.name.toLowerCase() as RunStatus)
+  } catch (error) {
+    // Its history has expired or the server's database is another one: it runs nowhere.
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return 'terminated'
+    throw error
+  }
+}
+
+async function nothingToResume({ projectDir }: CommandContext, record: RunRecord): Promise<OnclockError> {
+  const failed = await findRun(projectDir, 'latest-failed').catch(() => null)
+  const other = failed === null ? '' : `\nThe newest run that did not succeed: onclock resume ${failed.runId}`
+  return new OnclockError('RUN_STATE', `run ${record.run_id} completed: there is nothing to resume`, {
+    hint: `Start a new one: onclock run${other}`,
+  })
+}

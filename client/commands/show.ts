@@ -1,0 +1,53 @@
+import { OnclockError } from '../../pipeline/errors.ts'
+import type { RunRecord } from '../../pipeline/record.ts'
+import { didYouMean } from '../../pipeline/suggest.ts'
+import type { CommandContext, CommandResult } from '../command.ts'
+import { type FoundRun, findRun } from '../project/find-run.ts'
+import { readMetadata, summariseRun } from '../project/run-summary.ts'
+import { runSummaryView } from '../views/run-summary-view.ts'
+import { stageEntryView } from '../views/stage-entry-view.ts'
+
+/** A run, or one stage of it, from what is on file. `show STAGE` means that stage of the newest run. */
+export async function show(context: CommandContext, named?: string, stage?: string): Promise<CommandResult> {
+  const { found, stageName } = await runAndStage(context, named, stage)
+  const record = recordOf(found)
+  if (stageName === undefined)
+    return { json: record, text: runSummaryView(await summariseRun(context, found, record, null)) }
+  const entry = entryOf(record, stageName)
+  const metadata = await readMetadata(found.store.layout(found.runId).dir, record.stages.indexOf(entry) + 1, found.runId)
+  const { directory } = await summariseRun(context, found, record, null)
+  return { json: { run_id: record.run_id, ...entry, metadata }, text: stageEntryView(record.run_id, entry, metadata, directory) }
+}
+
+async function runAndStage(
+  { projectDir }: CommandContext,
+  named: string | undefined,
+  stage: string | undefined,
+): Promise<{ found: FoundRun; stageName: string | undefined }> {
+  try {
+    return { found: await findRun(projectDir, named), stageName: stage }
+  } catch (error) {
+    if (!(error instanceof OnclockError) || error.code !== 'RUN_NOT_FOUND' || stage !== undefined) throw error
+    const newest = await findRun(projectDir).catch(() => null)
+    if (newest?.record?.stages.some(({ name }) => name === named)) return { found: newest, stageName: named }
+    throw error
+  }
+}
+
+/** The record of a run that has one. @throws OnclockError RUN_NOT_FOUND when the run ended before it was planned. */
+export function recordOf(found: FoundRun): RunRecord {
+  if (found.record !== null) return found.record
+  throw new OnclockError('RUN_NOT_FOUND', `run ${found.runId} has no plan on file: it is just starting, or was stopped before`, {
+    hint: `onclock watch ${found.runId}`,
+  })
+}
+
+function entryOf(record: RunRecord, name: string): RunRecord['stages'][number] {
+  const exact = record.stages.find((stage) => stage.name === name)
+  const part = record.stages.filter((stage) => stage.name.includes(name))
+  const entry = exact ?? (part.length === 1 ? part[0] : undefined)
+  if (entry !== undefined) return entry
+  const names = record.stages.map((stage) => stage.name)
+  const hint = didYouMean(name, names) ?? `Its stages are ${names.join(', ')}.`
+  throw new OnclockError('STAGE_NOT_FOUND', `run ${record.run_id} has no stage "${name}"`, { hint })
+}

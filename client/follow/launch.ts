@@ -1,0 +1,93 @@
+import { runLink } from '../../worker/access.ts'
+import type { RunInput } from '../../pipeline/messages.ts'
+import type { CommandContext, CommandResult } from '../command.ts'
+import { writeEditorSchema } from '../project/editor-schema.ts'
+import { type OpenTemporal, openTemporal, serverError } from '../temporal/open-temporal.ts'
+import type { RunFacts } from '../temporal/run-description.ts'
+import { knowsOurAttributes } from '../temporal/search-attributes.ts'
+import { type StartedRun, startNewRun, startNextGeneration } from '../temporal/start-run.ts'
+import { finishRun } from './finish-run.ts'
+import { followRun } from './follow-run.ts'
+import type { RunSnapshot } from './run-snapshot.ts'
+import { logSize, reportProgress } from './report-progress.ts'
+
+/** A start or a resume that is checked and ready to go. */
+export interface Launch {
+  readonly request: Omit<RunInput, 'search_attributes'>
+  readonly workflowId: string
+  readonly facts: RunFacts
+  readonly detach: boolean
+  readonly timeoutMs: number | null
+}
+
+/** How long a run that nobody watches on a terminal waits for a worker before the command gives up. */
+const PATIENCE_MS = 60_000
+
+/** Starts a generation and watches it to its end, or leaves it alone. */
+export async function launch(context: CommandContext, launching: Launch): Promise<CommandResult> {
+  const temporal = await openTemporal(context, { needWorker: true })
+  try {
+    const { client, access } = temporal
+    const input: RunInput = { ...launching.request, search_attributes: await knowsOurAttributes(client) }
+    // Taken before the start: what the run itself writes must not be skipped.
+    const already = logSize(context.projectDir, input.run_id)
+    const start = input.mode === 'run' ? startNewRun : startNextGeneration
+    const started = await start({ client, taskQueue: access.taskQueue, input, workflowId: launching.workflowId, facts: launching.facts })
+    void writeEditorSchema(context.projectDir)
+    const ui = runLink(access, started.workflowId)
+    if (launching.detach) return detached(started, launching, ui)
+    context.note(`${input.mode === 'run' ? 'started' : 'resumed'} ${launching.facts.pipeline} as run ${started.runId}${ui === null ? '' : ` · ${ui}`}`)
+    return await watchStarted(context, temporal, started, {
+      timeoutMs: launching.timeoutMs,
+      skipLog: (runId) => (input.mode === 'resume' && runId === input.run_id ? already : 0),
+    })
+  } catch (error) {
+    throw serverError(error)
+  } finally {
+    await temporal.close()
+  }
+}
+
+/** Watches a run that the server has to its end. */
+export async function watchStarted(
+  context: CommandContext,
+  { client, access }: OpenTemporal,
+  started: Omit<StartedRun, 'execution'> & { readonly execution?: string },
+  options: {
+    readonly timeoutMs: number | null
+    readonly skipLog: (runId: string) => number
+    readonly onSnapshot?: (snapshot: RunSnapshot) => void
+  },
+): Promise<CommandResult> {
+  const stop = context.onInterrupt()
+  const report = reportProgress(context, options)
+  const { execution, workflowId } = started
+  const end = await followRun({
+    client,
+    workflowId,
+    ...(execution === undefined ? {} : { execution }),
+    stop,
+    timeoutMs: options.timeoutMs,
+    patienceMs: context.terminal ? null : PATIENCE_MS,
+    onSnapshot: (snapshot) => {
+      report.show(snapshot)
+      options.onSnapshot?.(snapshot)
+    },
+  }).finally(() => report.end())
+  const code = typeof stop.reason === 'number' ? stop.reason : 130
+  return finishRun(context, { runId: started.runId, ui: runLink(access, workflowId) }, end, code)
+}
+
+function detached(started: StartedRun, { facts }: Launch, ui: string | null): CommandResult {
+  const { runId, workflowId } = started
+  return {
+    json: { run_id: runId, workflow_id: workflowId, generation: started.execution, pipeline: facts.pipeline, pipeline_file: facts.pipelineFile, ui },
+    text: ({ colours }) =>
+      [
+        `${colours.green('✔')} started ${colours.bold(facts.pipeline)} as run ${colours.bold(runId)}`,
+        `  watch it    onclock watch ${runId}`,
+        `  cancel it   onclock cancel ${runId}`,
+        ...(ui === null ? [] : [`  see it      ${ui}`]),
+      ].join('\n'),
+  }
+}
