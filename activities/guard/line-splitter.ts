@@ -10,10 +10,12 @@ const LONGEST_LINE = 16_384
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8')
   readonly #onLine: (line: string) => void
+  readonly #longest: number
   #rest = ''
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, longest = LONGEST_LINE) {
     this.#onLine = onLine
+    this.#longest = longest
   }
 
   add(chunk: Uint8Array | string): void {
@@ -21,9 +23,9 @@ export class LineSplitter {
     const lines = text.split('\n')
     this.#rest = lines.pop() ?? ''
     for (const line of lines) this.#emit(line)
-    while (this.#rest.length > LONGEST_LINE) {
-      this.#emit(this.#rest.slice(0, LONGEST_LINE))
-      this.#rest = this.#rest.slice(LONGEST_LINE)
+    while (this.#rest.length > this.#longest) {
+      this.#emit(this.#rest.slice(0, this.#longest))
+      this.#rest = this.#rest.slice(this.#longest)
     }
   }
 
@@ -37,6 +39,6 @@ export class LineSplitter {
   #emit(line: string): void {
     const whole = line.endsWith('\r') ? line.slice(0, -1) : line
     const shown = whole.slice(whole.lastIndexOf('\r') + 1)
-    for (let at = 0; at === 0 || at < shown.length; at += LONGEST_LINE) this.#onLine(shown.slice(at, at + LONGEST_LINE))
+    for (let at = 0; at === 0 || at < shown.length; at += this.#longest) this.#onLine(shown.slice(at, at + this.#longest))
   }
 }

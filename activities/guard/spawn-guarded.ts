@@ -13,6 +13,8 @@ export interface GuardedOptions {
   readonly stdin?: string
   readonly onStdout?: (line: string) => void
   readonly onStderr?: (line: string) => void
+  /** Lines, of any length, that the child writes to its descriptor 4 (`REPORT_FD`): apart from what it prints. */
+  readonly onReport?: (line: string) => void
   /** Both streams are appended to this file instead; it goes on being written when this process is busy. */
   readonly logFile?: string
   /** Between TERM and KILL. */
@@ -38,6 +40,9 @@ export interface GuardedProcess {
   /** TERM to the whole group, KILL after the grace; resolves when it is gone. May be called at any time and again. */
   stop(): Promise<void>
 }
+
+/** Where a child that was given `onReport` writes its reports. */
+export const REPORT_FD = 4
 
 const DEFAULT_GRACE_MS = 5_000
 /** How long the last output may take to arrive: a process that left the group may hold the pipe open for ever. */
@@ -79,7 +84,7 @@ export function spawnGuarded(command: string, args: readonly string[], options: 
   let stopping: Promise<void> | null = null
   const stop = (): Promise<void> => (stopping ??= endGroup(pid, graceMs))
   const abort = (): void => void stop()
-  const exited = waitForEnd(child, [options.onStdout, options.onStderr], stop).finally(() => {
+  const exited = waitForEnd(child, options, stop).finally(() => {
     options.signal?.removeEventListener('abort', abort)
     releaseGuard(guard)
   })
@@ -112,6 +117,7 @@ function startChild(command: string, args: readonly string[], options: GuardedOp
     log ?? (options.onStdout === undefined ? 'ignore' : 'pipe'),
     log ?? (options.onStderr === undefined ? 'ignore' : 'pipe'),
     lifeline,
+    ...(options.onReport === undefined ? [] : ['pipe' as const]),
   ]
   try {
     const child = spawn('/bin/sh', ['-c', ANNOUNCE, 'sh', command, ...args], {
@@ -131,10 +137,11 @@ function startChild(command: string, args: readonly string[], options: GuardedOp
 
 async function waitForEnd(
   child: ChildProcess,
-  [onStdout, onStderr]: readonly (((line: string) => void) | undefined)[],
+  { onStdout, onStderr, onReport }: GuardedOptions,
   stop: () => Promise<void>,
 ): Promise<GuardedExit> {
-  const streams = [pump(child.stdout, onStdout), pump(child.stderr, onStderr)]
+  const reports = (child.stdio[REPORT_FD] ?? null) as Readable | null
+  const streams = [pump(child.stdout, onStdout), pump(child.stderr, onStderr), pump(reports, onReport, Infinity)]
   const end = await new Promise<GuardedExit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   await stop()
   await Promise.race([Promise.all(streams.map((stream) => stream.closed)), sleep(DRAIN_MS, null, { ref: false })])
@@ -145,9 +152,10 @@ async function waitForEnd(
 function pump(
   stream: Readable | null,
   onLine: ((line: string) => void) | undefined,
+  longest?: number,
 ): { readonly closed: Promise<void>; finish(): void } {
   if (stream === null || onLine === undefined) return { closed: Promise.resolve(), finish: ignore }
-  const lines = new LineSplitter(onLine)
+  const lines = new LineSplitter(onLine, longest)
   stream.on('data', (chunk: Buffer) => lines.add(chunk))
   stream.on('error', ignore)
   return {

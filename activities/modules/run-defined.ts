@@ -12,10 +12,10 @@ import type { DefinedStage } from './defined-stage.ts'
 import { LeftOutFiles, type LeftOutKind } from './left-out.ts'
 import { assertAccounted } from './row-balance.ts'
 import { checkConfig, describeIssues } from './stage-config.ts'
-import type { StageRequest } from './thread-messages.ts'
+import type { StageRequest } from './stage-messages.ts'
 
-/** What a stage thread offers to the stage in it. */
-export interface ThreadTools {
+/** What the process of a stage offers to the stage in it. */
+export interface StageTools {
   readonly log: StageLog
   readonly signal: AbortSignal
   progress(progress: Progress): void
@@ -24,7 +24,7 @@ export interface ThreadTools {
 }
 
 /** Runs a stage made by `defineStage` and accounts for its rows from the files as written. */
-export async function runDefined(stage: DefinedStage, request: StageRequest, tools: ThreadTools): Promise<StageResult> {
+export async function runDefined(stage: DefinedStage, request: StageRequest, tools: StageTools): Promise<StageResult> {
   const { files, context } = request
   const missing = stage.inputs.filter((alias) => !Object.hasOwn(files.inputs, alias))
   if (missing.length > 0)
@@ -48,14 +48,14 @@ export async function runDefined(stage: DefinedStage, request: StageRequest, too
 class Desk {
   readonly #stage: DefinedStage
   readonly #request: StageRequest
-  readonly #tools: ThreadTools
+  readonly #tools: StageTools
   readonly #inputs = new Map<string, CsvInput>()
   readonly #input: CsvInput | null
   readonly #output: CsvOutput
   readonly #outputs = new Map<string, CsvOutput>()
   readonly #leftOut = new Map<LeftOutKind, LeftOutFiles>()
 
-  constructor(stage: DefinedStage, request: StageRequest, tools: ThreadTools) {
+  constructor(stage: DefinedStage, request: StageRequest, tools: StageTools) {
     this.#stage = stage
     this.#request = request
     this.#tools = tools
@@ -90,7 +90,7 @@ class Desk {
       },
       runId: context.runId,
       attempt: context.attempt,
-      now: context.now,
+      now: new Date(context.now),
       projectDir: context.projectDir,
       ...this.#leaving(),
     }

@@ -2,7 +2,7 @@ import { OnclockError } from '../../pipeline/errors.ts'
 import type { StageResult } from '../stage.ts'
 import { collectOutputs } from './collect-outputs.ts'
 import { fileRows, originalConfig } from './original-config.ts'
-import type { StageRequest } from './thread-messages.ts'
+import type { StageRequest } from './stage-messages.ts'
 
 /** Runs a stage of the original's form: it gets the config with the facts of the run in it; only `false` is a failure. */
 export async function runFunction(run: (config: object) => unknown, request: StageRequest): Promise<StageResult> {

@@ -1,30 +1,33 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { OnclockError } from '../../pipeline/errors.ts'
+import { type GuardedExit, spawnGuarded } from '../guard/spawn-guarded.ts'
 import { packageRoot } from '../package-root.ts'
-import type { ModuleRunner, OwnModule, StageContext, StageResult } from '../stage.ts'
+import type { ModuleRunner, OwnModule, StageContext, StageLog, StageResult } from '../stage.ts'
 import { bindFiles } from './bind-files.ts'
 import { findModuleFile } from './project-module.ts'
-import type { StageRequest, ThreadFailure, ThreadOrder, ThreadReport } from './thread-messages.ts'
+import type { StageFailure, StageReport, StageRequest } from './stage-messages.ts'
+import { withWorkingFolder } from './working-folder.ts'
 
 export interface TypescriptRunnerOptions {
   /** Heap of one stage. */
   readonly memoryMb: number
-  /** What a stage that looks at its signal is given to end by itself. */
+  /** What a stage is given to end by itself when it is told to stop. */
   readonly graceMs: number
 }
 
-const threadFile = join(packageRoot, 'dist/activities/modules/stage-thread.js')
+const processFile = join(packageRoot, 'dist/activities/modules/stage-process.js')
 
 /**
- * Runs each attempt in a worker thread of its own: an edited file counts from the next attempt, and an endless loop,
- * `process.exit` or running out of memory stays in the thread.
+ * Runs each attempt in a process of its own, in the project's folder: an edited file counts from the next attempt, and an
+ * endless loop, `process.exit` or running out of memory stays there. A worker thread does not do: V8 ends the whole process
+ * when a large array does not fit into a thread's heap, and with it every other stage of the worker.
  */
 export function createTypescriptRunner(options: TypescriptRunnerOptions): ModuleRunner {
   return {
     async run(module, context) {
       context.signal.throwIfAborted()
-      return runInThread(await requestFor(module, context), context, options)
+      return runInProcess(await requestFor(module, context), context, options)
     },
   }
 }
@@ -37,115 +40,69 @@ async function requestFor(module: OwnModule, context: StageContext): Promise<Sta
     function: module.function,
     config: module.config,
     files: await bindFiles(module, context),
-    context: { runId, stage, stageNumber, attempt, projectDir, now, outDir },
-    linesUnderway: new SharedArrayBuffer(4),
+    context: { runId, stage, stageNumber, attempt, projectDir, now: now.toISOString(), outDir },
   }
 }
 
-async function runInThread(request: StageRequest, context: StageContext, options: TypescriptRunnerOptions): Promise<StageResult> {
-  const thread = new Worker(threadFile, {
-    workerData: request,
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
-    name: context.stage,
-  })
-  const end = listen(thread, request, context)
-  const stopped = stopOnAbort(thread, end.watching, context.signal, options.graceMs)
-  try {
-    return await Promise.race([end.result, stopped.reason])
-  } catch (error) {
+function runInProcess(request: StageRequest, context: StageContext, options: TypescriptRunnerOptions): Promise<StageResult> {
+  return withWorkingFolder(context.outDir, async (folder) => {
+    const requestFile = join(folder, 'request.json')
+    await writeFile(requestFile, JSON.stringify(request))
+    const ends: (StageReport & { kind: 'done' | 'failed' })[] = []
+    const child = spawnGuarded(process.execPath, [`--max-old-space-size=${options.memoryMb}`, processFile, requestFile], {
+      cwd: context.projectDir,
+      onStdout: (line) => context.log.info(line),
+      onStderr: withoutDump(context.log),
+      onReport: (line) => {
+        const report = JSON.parse(line) as StageReport
+        if (report.kind === 'line') context.log[report.level](report.text)
+        else if (report.kind === 'progress') context.progress(report.progress)
+        else ends.push(report)
+      },
+      signal: context.signal,
+      graceMs: options.graceMs,
+    })
+    const exit = await child.exited
     // What a stage throws because it was told to stop is no failure of its own.
-    throw context.signal.aborted ? context.signal.reason : error
-  } finally {
-    stopped.dispose()
-    await thread.terminate()
+    if (context.signal.aborted) throw context.signal.reason
+    const [end] = ends
+    if (end?.kind === 'done') return end.result
+    throw end === undefined ? endedEarly(exit, context) : failed(end.failure, context)
+  })
+}
+
+/** Native code prints past the stage's own streams. What V8 says when memory runs out helps nobody who wrote a stage. */
+function withoutDump(log: StageLog): (line: string) => void {
+  let dumping = false
+  return (line) => {
+    dumping ||= line.startsWith('<--- Last few GCs')
+    if (dumping) log.debug(line)
+    else log.warn(line)
   }
 }
 
-function listen(
-  thread: Worker,
-  request: StageRequest,
-  context: StageContext,
-): { readonly result: Promise<StageResult>; readonly watching: () => boolean } {
-  let watching = false
-  const underway = new Int32Array(request.linesUnderway)
-  const result = new Promise<StageResult>((resolve, reject) => {
-    const on = (report: ThreadReport): void => {
-      if (report.kind === 'line') {
-        context.log[report.level](report.text)
-        Atomics.sub(underway, 0, 1)
-        Atomics.notify(underway, 0)
-      } else if (report.kind === 'progress') context.progress(report.progress)
-      else if (report.kind === 'watching') watching = true
-      else if (report.kind === 'done') resolve(report.result)
-      else reject(failed(report.failure, context))
-    }
-    thread.on('message', on)
-    thread.on('error', (error) => reject(crashed(error, context)))
-    thread.on('exit', (code) => reject(exited(context, code)))
-  })
-  return { result, watching: () => watching }
-}
-
-/** A stage that looks at its signal is told first; any other would not notice. */
-function stopOnAbort(
-  thread: Worker,
-  watching: () => boolean,
-  signal: AbortSignal,
-  graceMs: number,
-): { readonly reason: Promise<never>; dispose(): void } {
-  let timer: NodeJS.Timeout | undefined
-  let onAbort = (): void => undefined
-  const reason = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-      thread.postMessage({ kind: 'abort' } satisfies ThreadOrder)
-      timer = setTimeout(() => reject(signal.reason), watching() ? graceMs : 0)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-  })
-  reason.catch(() => undefined)
-  return {
-    reason,
-    dispose() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    },
-  }
-}
-
-function failed(failure: ThreadFailure, context: StageContext): OnclockError {
+function failed(failure: StageFailure, context: StageContext): OnclockError {
   if (failure.stack !== null) for (const line of failure.stack.split('\n')) context.log.error(line)
   const own = failure.code === 'STAGE_FAILED' || failure.code === 'DISK_FULL'
   const message = own ? `stage "${context.stage}" failed: ${failure.message}` : failure.message
   return new OnclockError(failure.code, message, failure.hint === null ? {} : { hint: failure.hint })
 }
 
-function crashed(error: unknown, context: StageContext): OnclockError {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+function endedEarly(exit: GuardedExit, context: StageContext): OnclockError {
+  if (exit.signal === 'SIGABRT' || exit.code === 134)
     return new OnclockError('STAGE_OUT_OF_MEMORY', `stage "${context.stage}" used more memory than it may`, {
       hint: 'Read its input with `for await (const row of input.rows())`, or raise ONCLOCK_STAGE_MEMORY_MB.',
-      cause: error,
     })
-  return failed(
-    {
-      code: 'STAGE_FAILED',
-      message: error instanceof Error ? error.message : String(error),
-      hint: null,
-      stack: error instanceof Error ? (error.stack ?? null) : null,
-    },
-    context,
-  )
-}
-
-function exited(context: StageContext, code: number): OnclockError {
+  if (exit.signal !== null)
+    return new OnclockError('STAGE_EXITED', `the process of stage "${context.stage}" was ended by ${exit.signal}`, {
+      hint:
+        exit.signal === 'SIGKILL'
+          ? 'By a person, or by the system because it used too much memory.'
+          : 'It did not end by itself.',
+    })
   return new OnclockError(
     'STAGE_EXITED',
-    `stage "${context.stage}" ended its thread with process.exit(${code}) before it returned`,
+    `stage "${context.stage}" ended its process with exit code ${String(exit.code)} before it returned`,
     {
       hint: 'Return true or false, or throw an error; do not call process.exit.',
     },

@@ -1,30 +1,29 @@
-// Runs in a worker thread, fresh for each attempt: see typescript-runner.ts.
-import { parentPort, workerData } from 'node:worker_threads'
+// Runs in a guarded process of its own, fresh for each attempt: see typescript-runner.ts.
+import { readFileSync, writeSync } from 'node:fs'
 import { OnclockError, messageOf } from '../../pipeline/errors.ts'
 import { LineSplitter } from '../guard/line-splitter.ts'
+import { REPORT_FD } from '../guard/spawn-guarded.ts'
 import type { Progress, StageResult } from '../stage.ts'
 import { loadStage } from './load-stage.ts'
-import { runDefined } from './run-defined.ts'
 import { runFunction } from './run-function.ts'
-import type { LogLevel, StageRequest, ThreadFailure, ThreadReport } from './thread-messages.ts'
+import type { LogLevel, StageFailure, StageReport, StageRequest } from './stage-messages.ts'
 
-const LINES_AT_ONCE = 5_000
 const PROGRESS_EVERY_MS = 200
+/** As a shell reports a process that TERM ended. */
+const TERM_EXIT = 143
 
-const request = workerData as StageRequest
+const request = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as StageRequest
 const abort = new AbortController()
-const underway = new Int32Array(request.linesUnderway)
+let watching = false
 
-function report(message: ThreadReport): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  parentPort?.postMessage(message)
+/** Written at once, also from code that never lets go of the process; when the reader is behind, the stage waits. */
+function report(message: StageReport): void {
+  const bytes = Buffer.from(`${JSON.stringify(message)}\n`)
+  for (let at = 0; at < bytes.length;) at += writeSync(REPORT_FD, bytes, at)
 }
 
-/** A line goes out at once, also from code that never lets go of the thread; too many wait for those before them. */
 function line(level: LogLevel, text: string): void {
-  for (let count = Atomics.add(underway, 0, 1); count >= LINES_AT_ONCE; count = Atomics.load(underway, 0))
-    Atomics.wait(underway, 0, count, 1_000)
-  report({ kind: 'line', level, text })
+  for (const part of text.split('\n')) report({ kind: 'line', level, text: part })
 }
 
 function capture(stream: NodeJS.WriteStream, level: LogLevel): LineSplitter {
@@ -52,6 +51,7 @@ function throttled(): (progress: Progress) => void {
 async function runStage(): Promise<StageResult> {
   const loaded = await loadStage(request.context.projectDir, request)
   if (loaded.form === 'function') return runFunction(loaded.run, request)
+  const { runDefined } = await import('./run-defined.ts')
   return runDefined(loaded.stage, request, {
     log: {
       debug: (message) => line('debug', message),
@@ -61,11 +61,13 @@ async function runStage(): Promise<StageResult> {
     },
     signal: abort.signal,
     progress: throttled(),
-    watching: () => report({ kind: 'watching' }),
+    watching: () => {
+      watching = true
+    },
   })
 }
 
-function failureOf(error: unknown): ThreadFailure {
+function failureOf(error: unknown): StageFailure {
   if (error instanceof OnclockError) {
     const stack = error.cause instanceof Error ? (error.cause.stack ?? null) : null
     return { code: error.code, message: error.message, hint: error.hint ?? null, stack }
@@ -75,18 +77,30 @@ function failureOf(error: unknown): ThreadFailure {
   return { code: full ? 'DISK_FULL' : 'STAGE_FAILED', message: messageOf(error), hint: null, stack }
 }
 
-parentPort?.on('message', () => abort.abort())
+function end(last: StageReport): never {
+  out.end()
+  err.end()
+  report(last)
+  // Whatever the stage left running is not waited for.
+  process.exit(0)
+}
+
+// A stage that looks at its signal ends by itself; any other would not notice.
+process.on('SIGTERM', () => {
+  abort.abort()
+  if (!watching) process.exit(TERM_EXIT)
+})
 // What is thrown beside the stage's own promise is the stage's fault as well.
-process.on('uncaughtException', (error) => report({ kind: 'failed', failure: failureOf(error) }))
+process.on('uncaughtException', (error) => end({ kind: 'failed', failure: failureOf(error) }))
+// A stage that waits for what never comes is still running: its time limit ends it, as it ends an endless loop.
+setInterval(() => undefined, 60_000)
 
 const out = capture(process.stdout, 'info')
 const err = capture(process.stderr, 'warn')
-let end: ThreadReport
+let last: StageReport
 try {
-  end = { kind: 'done', result: await runStage() }
+  last = { kind: 'done', result: await runStage() }
 } catch (error) {
-  end = { kind: 'failed', failure: failureOf(error) }
+  last = { kind: 'failed', failure: failureOf(error) }
 }
-out.end()
-err.end()
-report(end)
+end(last)
