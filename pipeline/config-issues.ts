@@ -10,7 +10,15 @@ type Path = readonly PropertyKey[]
  * values, and for a choice of forms only what is wrong with the form that was meant. `value` is what was checked.
  */
 export function configIssues(error: $ZodError, value: unknown, schema: $ZodType): ConfigIssue[] {
-  return error.issues.flatMap((issue) => issueOf(issue, [], { value, schema }))
+  return withoutEchoes(error.issues).flatMap((issue) => issueOf(issue, [], { value, schema }))
+}
+
+/** A list where text is wanted is not also a text that is too short. */
+function withoutEchoes(issues: readonly $ZodIssue[]): $ZodIssue[] {
+  const wrong = new Set(issues.filter((issue) => issue.code === 'invalid_type').map((issue) => JSON.stringify(issue.path)))
+  return issues.filter(
+    (issue) => issue.code === 'invalid_type' || issue.code === 'unrecognized_keys' || !wrong.has(JSON.stringify(issue.path)),
+  )
 }
 
 interface Checked {
@@ -45,7 +53,7 @@ type UnionIssue = Extract<$ZodIssue, { code: 'invalid_union' }>
 function unionIssues(issue: UnionIssue, path: Path, checked: Checked): ConfigIssue[] {
   const found = valueAt(checked.value, path)
   if (found === undefined && path.length > 0) return [missingKey(path)]
-  const forms = issue.errors.filter((issues) => !issues.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'))
+  const forms = issue.errors.filter((issues) => !issues.some((inner) => isOtherKind(inner, found)))
   if (forms.length === 0) return [wrongKind(issue, path, found)]
   const best = forms.toSorted((a, b) => depthOf(b) - depthOf(a) || costOf(a) - costOf(b))[0] as $ZodIssue[]
   if (forms.length === 1 || depthOf(best) > 0 || best.some((inner) => inner.code === 'unrecognized_keys')) {
@@ -59,6 +67,13 @@ function unionIssues(issue: UnionIssue, path: Path, checked: Checked): ConfigIss
   ]
 }
 
+/** Whether a form fails because the value is not even of its kind: a number where words are listed. */
+function isOtherKind(issue: $ZodIssue, found: unknown): boolean {
+  if (issue.path.length > 0) return false
+  if (issue.code === 'invalid_value') return !issue.values.some((value) => typeof value === typeof found)
+  return issue.code === 'invalid_type'
+}
+
 function wrongKind(issue: UnionIssue, path: Path, found: unknown): ConfigIssue {
   const own =
     ownWords(issue.message) ??
@@ -66,16 +81,19 @@ function wrongKind(issue: UnionIssue, path: Path, found: unknown): ConfigIssue {
       .flat()
       .map((inner) => ownWords(inner.message))
       .find((words) => words !== null)
-  const kinds = issue.errors.flatMap((issues) =>
-    issues.flatMap((inner) => ('expected' in inner ? [kindWord(String(inner.expected))] : [])),
-  )
+  const kinds = issue.errors.flatMap((issues) => issues.flatMap((inner) => kindsWanted(inner)))
   const words = own ?? (kinds.length === 0 ? 'has none of the forms it may have' : `must be ${orList([...new Set(kinds)])}`)
   return {
     path: plainPath(path),
     code: 'wrong_type',
     message: `${subjectOf(path)} ${words}, found ${foundWords(found)}`,
-    hint: hintFor(found, kinds),
+    hint: own === null || own === undefined ? hintFor(found, kinds) : null,
   }
+}
+
+function kindsWanted(issue: $ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  return issue.code === 'invalid_type' ? [kindWord(issue.expected)] : []
 }
 
 const depthOf = (issues: readonly $ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length))

@@ -130,7 +130,11 @@ function quotedMend(places: TextPlaces, offset: number, problem: YamlProblem): M
   let tries = 0
   for (const candidate of quotedLines(source, column - 1)) {
     if (++tries > 60) return null
-    const replacement = replacementOf(places, { line, text: candidate.line, sound: true }, problem)
+    const replacement = replacementOf(
+      places,
+      { line, text: candidate.line, sound: true, upTo: candidate.start + candidate.quoted.length },
+      problem,
+    )
     if (replacement === null) continue
     const value = source.slice(candidate.start, candidate.end)
     const mended = candidate.line.length > 110 ? candidate.quoted : candidate.line.trim()
@@ -145,20 +149,26 @@ interface Replacing {
   readonly line: number
   readonly text: string
   readonly sound: boolean
+  /** Where on the line the mended value ends; the whole line when it is not said. */
+  readonly upTo?: number
 }
 
-/** The text with another line in place, when that leaves nothing wrong up to the end of the line. */
-function replacementOf(places: TextPlaces, { line, text, sound }: Replacing, problem: YamlProblem): Mending['replacement'] {
-  const replaced = places.withLine(line, text)
-  const parsed = parseYaml(replaced)
-  const next = parsed.problems.find(isSyntax)
-  const end = places.endOf(line) + text.length - places.lineOf(line).length
-  if (next !== undefined) {
-    // A bracket or quote that this line leaves open stumbles only further down.
-    const opening = openingBefore(parsed.document, next.offset) ?? next.offset
-    if (Math.min(next.offset, opening) <= end || next.offset < problem.offset) return null
-  }
-  return { line, text, parsed, sound }
+/** Slips that stand for themselves: behind a mended value they are the next fault, not a sign that it was mended wrongly. */
+const BY_ITSELF: ReadonlySet<string> = new Set(['UNRESOLVED_ALIAS', 'BAD_SCALAR_START', 'BAD_DQ_ESCAPE', 'TAG_RESOLVE_FAILED'])
+
+/** The text with another line in place, when that leaves nothing wrong up to the end of what was mended. */
+function replacementOf(places: TextPlaces, replacing: Replacing, problem: YamlProblem): Mending['replacement'] {
+  const { line, text, sound, upTo = text.length } = replacing
+  const parsed = parseYaml(places.withLine(line, text))
+  const start = places.endOf(line) - places.lineOf(line).length
+  const problems = parsed.problems.filter(isSyntax)
+  const slip = problems.find(({ code }) => BY_ITSELF.has(code))
+  if (slip !== undefined && slip.offset < start + upTo) return null
+  const wreck = problems.find(({ code }) => !BY_ITSELF.has(code))
+  if (wreck === undefined) return { line, text, parsed, sound }
+  // A bracket or quote that this line leaves open stumbles only further down.
+  const first = Math.min(wreck.offset, openingBefore(parsed.document, wreck.offset) ?? wreck.offset)
+  return first <= start + text.length || wreck.offset < problem.offset ? null : { line, text, parsed, sound }
 }
 
 function otherFault(parsed: ParsedYaml, places: TextPlaces, problem: YamlProblem): Omit<Fault, 'file' | 'severity'> {

@@ -114,6 +114,8 @@ function inputOf(reference: string, stages: readonly LinkableStage[]): StageInpu
 
 function hintFor(word: string, stage: LinkableStage, names: readonly string[]): string | null {
   const others = names.filter((name) => name !== stage.name)
+  const before = word.slice(0, Math.max(0, word.lastIndexOf('.')))
+  if (others.includes(before)) return `Did you mean "${before}"?`
   return (
     didYouMean(word.split('.')[0] ?? word, others) ??
     (others.length === 0 ? null : `Stages are ${others.slice(0, 10).join(', ')}`)

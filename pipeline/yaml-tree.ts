@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml'
+import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml'
 import type { JsonValue } from './json.ts'
 import type { Place, TextPlaces } from './text-places.ts'
 
@@ -14,6 +14,7 @@ const MOST_NODES = 200_000
 export class YamlTree {
   private readonly document: Document.Parsed
   private readonly places: TextPlaces
+  private readonly targets = new Map<Alias, Node | null>()
 
   constructor(document: Document.Parsed, places: TextPlaces) {
     this.document = document
@@ -114,9 +115,18 @@ export class YamlTree {
     let current = node
     for (let steps = 0; isAlias(current); steps++) {
       if (steps > 100) throw new RangeError('aliases repeat without end')
-      current = (current.resolve(this.document) as Node | undefined) ?? null
+      current = this.targetOf(current)
     }
     return current
+  }
+
+  /** Remembered: the library searches the whole document each time. */
+  private targetOf(alias: Alias): Node | null {
+    const known = this.targets.get(alias)
+    if (known !== undefined) return known
+    const target = (alias.resolve(this.document) as Node | undefined) ?? null
+    this.targets.set(alias, target)
+    return target
   }
 
   /** Keys and values, those merged by `<<` after the map's own and never in their place. */
