@@ -56,7 +56,8 @@ export class FaultList {
         severity,
       })
     } else {
-      this.add(path, { ...issue, message: issue.message + where, hint: this.withSource(path, issue.hint) })
+      const hint = this.withSource(path, issue.hint)
+      this.add(path, { ...issue, message: issue.message + where, hint, atKey: issue.code === 'bad_key' })
     }
   }
 

@@ -120,9 +120,12 @@ function withStageRules(schema: Schema, names: readonly string[], branches: read
   const pipeline = at(schema, 'properties', 'pipeline', 'properties')
   const stage = at(pipeline, 'stages', 'items')
   const module = at(stage, 'properties', 'module')
-  stage['properties'] = { ...(stage['properties'] as JsonObject), module: { ...module, anyOf: [{ enum: [...names] }, {}] } }
+  stage['properties'] = {
+    ...(stage['properties'] as JsonObject),
+    module: names.length === 0 ? module : { ...module, anyOf: [{ enum: [...names] }, {}] },
+  }
   stage['oneOf'] = [{ required: ['module'] }, { required: ['command'], not: { required: ['function'] } }]
-  stage['allOf'] = branches
+  if (branches.length > 0) stage['allOf'] = branches
   const schedule = at(pipeline, 'schedules', 'items')
   schedule['oneOf'] = [{ required: ['cron'] }, { required: ['every'] }]
   return schema
