@@ -27,12 +27,7 @@ export function compileChecks(spec: ColumnChecks, column: ValueColumn, env: Comp
 
 /** The same in three values, for groups: `not` around a check that says nothing says nothing either. */
 export function ternaryChecks(spec: ColumnChecks, column: ValueColumn, env: CompileEnv): TernaryCheck[] {
-  const as = spec.as ?? []
-  const look: Look = {
-    text: as.length === 0 ? column.text : `nullif(${cleanSql(as, column.text)}, '')`,
-    as,
-    match: spec.match ?? 'word',
-  }
+  const look = lookOf(column, spec)
   return CHECK_NAMES.filter((name) => spec[name] !== undefined && spec[name] !== false).map((name) => {
     if (name === 'required') {
       return { check: name, column: column.name, ok: `(${look.text} IS NOT NULL)`, message: 'is empty' }
@@ -45,6 +40,13 @@ export function ternaryChecks(spec: ColumnChecks, column: ValueColumn, env: Comp
       ? { check: name, column: column.name, ok: `coalesce(${ok}, FALSE)`, message: `is empty or ${message}` }
       : { check: name, column: column.name, ok, message }
   })
+}
+
+/** How the checks look at a column: through `as:`, with nothing left for an empty value. */
+export function lookOf(column: ValueColumn, spec: Pick<ColumnChecks, 'as' | 'match'>): Look {
+  const as = spec.as ?? []
+  const text = as.length === 0 ? column.text : `nullif(${cleanSql(as, column.text)}, '')`
+  return { text, as, match: spec.match ?? 'word' }
 }
 
 interface Subject {

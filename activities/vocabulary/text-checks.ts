@@ -36,7 +36,7 @@ export function resolveEntries(entries: Entries, as: readonly CleanStep[], env: 
 }
 
 /** Entries that are looked for inside of a value: blanks at their ends are meant (`" bar "`). */
-const resolveParts = (entries: Entries, look: Look, env: CompileEnv): readonly string[] =>
+export const partsOf = (entries: Entries, look: Look, env: CompileEnv): readonly string[] =>
   resolveEntries(
     entries,
     look.as.filter((step) => step !== 'trim'),
@@ -75,14 +75,14 @@ export function containsOutcome(words: Words, look: Look, env: CompileEnv): Outc
 
 /** `contains_all`. */
 export function containsAllOutcome(words: Entries, look: Look, env: CompileEnv): Outcome {
-  const all = resolveParts(words, look, env).map((entry) => occurs(entry, look))
+  const all = partsOf(words, look, env).map((entry) => occurs(entry, look))
   return { ok: `(${all.join(' AND ')})`, fails: 'lacks one of the words', holds: 'contains all of the words' }
 }
 
 /** `starts_with` and `ends_with`. */
 export function edgeOutcome(edge: 'starts' | 'ends', words: Entries, look: Look, env: CompileEnv): Outcome {
   const test = edge === 'starts' ? 'starts_with' : 'ends_with'
-  const any = resolveParts(words, look, env).map((entry) => `${test}(${look.text}, ${sqlText(entry)})`)
+  const any = partsOf(words, look, env).map((entry) => `${test}(${look.text}, ${sqlText(entry)})`)
   const verb = edge === 'starts' ? 'begin' : 'end'
   return { ok: `(${any.join(' OR ')})`, fails: `does not ${verb} as asked`, holds: `${verb}s as it must not` }
 }
@@ -117,7 +117,7 @@ function splitWords(
 ): { readonly entries: readonly string[]; readonly atLeast: number } {
   const atLeast = typeof words === 'object' && 'at_least' in words ? words.at_least : 1
   const entries = typeof words === 'object' && 'words' in words ? words.words : words
-  return { entries: resolveParts(entries, look, env), atLeast }
+  return { entries: partsOf(entries, look, env), atLeast }
 }
 
 /** Whether one of several occurs: in one pass, which costs less than three passes for one each. */

@@ -1,0 +1,169 @@
+import { existsSync, statSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { OnclockError } from '../pipeline/errors.ts'
+import type { InputFile } from '../pipeline/record.ts'
+import { loadCsv, shownPath } from './csv/load-csv.ts'
+import { PLACE_COLUMNS, sqlName, sqlText } from './duckdb.ts'
+import type { Dataset, StageContext } from './stage.ts'
+import type { ColumnType } from './vocabulary/column-type-schema.ts'
+import type { ValueColumn } from './vocabulary/compile-env.ts'
+
+/** The rows that a stage works on. */
+export interface LoadedDataset {
+  /** View in input order: the columns, `__file __record __line __byte`, and `__row`, a number that grows with the order. */
+  readonly table: string
+  readonly columns: readonly ValueColumn[]
+  /** Records of the input, malformed ones included: counted from the file itself. */
+  readonly records: number
+  /** Table of records that could not be split (`__file __record __line __byte __raw __rule __message`); null: there are none. */
+  readonly malformed: string | null
+  /** Source files read besides datasets of other stages. */
+  readonly inputs: readonly InputFile[]
+  readonly warnings: readonly string[]
+  /** Removes what was written to read the input. */
+  readonly discard: () => Promise<void>
+}
+
+/** The hidden number of a row: unique, and in the order of the input. */
+export const ROW_COLUMN = '__row'
+
+/**
+ * Opens the dataset of another stage (its Parquet copy where there is one, with types and places, else its CSV), or the CSV
+ * file that the config names. Throws FILE_NOT_FOUND, INPUT_UNREADABLE or CONFIG_INVALID.
+ */
+export async function loadDataset(
+  connection: DuckDBConnection,
+  context: StageContext,
+  options: { readonly inputFile: string | undefined; readonly name: string; readonly expectedColumns?: readonly string[] },
+): Promise<LoadedDataset> {
+  const dataset = context.inputs['input'] ?? Object.values(context.inputs)[0]
+  if (dataset === undefined) {
+    const path = inputPath(options.inputFile, context)
+    return fromCsv(connection, context, { ...options, path, shown: shownPath(path, context.projectDir), own: true })
+  }
+  const parquet = dataset.files.filter(({ format }) => format === 'parquet')
+  if (parquet.length > 0) return fromParquet(connection, dataset, options.name)
+  const csv = dataset.files.filter(({ format }) => format === 'csv')
+  const [file] = csv
+  if (file === undefined || csv.length > 1) {
+    const what = file === undefined ? 'has no table in it' : 'has several CSV files'
+    throw new OnclockError('INPUT_UNREADABLE', `the dataset "${dataset.dataset}" of stage "${dataset.stage}" ${what}`)
+  }
+  return fromCsv(connection, context, { ...options, path: file.path, shown: file.public_name, own: false })
+}
+
+function inputPath(inputFile: string | undefined, context: StageContext): string {
+  if (inputFile === undefined) {
+    throw new OnclockError('CONFIG_INVALID', 'there is no input: neither input_file nor the rows of another stage', {
+      hint: 'Write `input: STAGE` beside `module:`, or `input_file:` in its config.',
+    })
+  }
+  const path = isAbsolute(inputFile) ? inputFile : join(context.projectDir, inputFile)
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) throw new OnclockError('FILE_NOT_FOUND', `${inputFile} is a folder, not a CSV file`)
+    return path
+  }
+  if (/[*?]/.test(inputFile)) {
+    throw new OnclockError('FILE_NOT_FOUND', `${inputFile} is a pattern and not the name of one file`, {
+      hint: 'This stage reads one file, or the output of a stage: `input: STAGE`.',
+    })
+  }
+  throw new OnclockError('FILE_NOT_FOUND', `the input file ${inputFile} does not exist`, {
+    hint: 'Paths are relative to the project. The output of a stage of this pipeline is named by `input: STAGE`.',
+  })
+}
+
+interface CsvInput {
+  readonly path: string
+  readonly shown: string
+  readonly name: string
+  readonly expectedColumns?: readonly string[]
+  /** The config names the file, so that it is an input of the run and not of another stage. */
+  readonly own: boolean
+}
+
+async function fromCsv(connection: DuckDBConnection, context: StageContext, input: CsvInput): Promise<LoadedDataset> {
+  const loaded = await loadCsv(connection, {
+    path: input.path,
+    shown: input.shown,
+    workDir: context.outDir,
+    database: await context.database(),
+    name: input.name,
+    signal: context.signal,
+    progress: context.progress,
+    ...(input.expectedColumns === undefined ? {} : { expectedColumns: input.expectedColumns }),
+  })
+  const table = `${input.name}_source`
+  await connection.run(`CREATE OR REPLACE TEMP VIEW ${table} AS SELECT *, __record AS ${ROW_COLUMN} FROM ${loaded.table}`)
+  return {
+    table,
+    columns: loaded.columns.map((name) => ({ name, text: sqlName(name), type: null, value: sqlName(name) })),
+    records: loaded.records,
+    malformed: loaded.malformedCount === 0 ? null : loaded.malformed,
+    inputs: input.own ? loaded.inputs : [],
+    warnings: loaded.warnings,
+    discard: loaded.discard,
+  }
+}
+
+/** Rows of another stage keep the place they have in the original source; where they do not know it, it is in that dataset. */
+async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name: string): Promise<LoadedDataset> {
+  const files = dataset.files.filter(({ format }) => format === 'parquet')
+  const counts = await rowsOf(
+    connection,
+    files.map(({ path }) => path),
+  )
+  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${sqlText(files[0]?.path ?? '')})`)
+  const found = described.getRows().map((row) => ({ name: String(row[0]), sqlType: String(row[1]) }))
+  const names = new Set(found.map((column) => column.name))
+  const data = found.filter((column) => !HIDDEN.has(column.name))
+  let before = 0
+  const parts = files.map(({ path, public_name: shown }, index) => {
+    const row = `file_row_number + ${before}`
+    const place = { __file: sqlText(shown), __record: `${row} + 1`, __line: 'NULL::BIGINT', __byte: 'NULL::BIGINT' }
+    const places = PLACE_COLUMNS.map((column) => (names.has(column) ? column : `${place[column]} AS ${column}`))
+    before += counts[index] ?? 0
+    return `SELECT ${[...data.map((column) => sqlName(column.name)), ...places, `${row} AS ${ROW_COLUMN}`].join(', ')} FROM read_parquet(${sqlText(path)}, file_row_number = true)`
+  })
+  const table = `${name}_source`
+  await connection.run(`CREATE OR REPLACE TEMP VIEW ${table} AS ${parts.join(' UNION ALL ')}`)
+  return {
+    table,
+    columns: data.map(typedFrom),
+    records: before,
+    malformed: null,
+    inputs: [],
+    warnings: PLACE_COLUMNS.every((column) => names.has(column))
+      ? []
+      : [`the rows of stage "${dataset.stage}" do not know their place in the source: places are those in its output`],
+    discard: () => Promise.resolve(),
+  }
+}
+
+const HIDDEN: ReadonlySet<string> = new Set([...PLACE_COLUMNS, ROW_COLUMN])
+
+function typedFrom({ name, sqlType }: { readonly name: string; readonly sqlType: string }): ValueColumn {
+  const column = sqlName(name)
+  if (sqlType === 'VARCHAR') return { name, text: `nullif(${column}, '')`, type: null, value: column }
+  const type = TYPES.find(([pattern]) => pattern.test(sqlType))?.[1] ?? null
+  return { name, text: `CAST(${column} AS VARCHAR)`, type, value: column }
+}
+
+const TYPES: readonly (readonly [RegExp, ColumnType])[] = [
+  [/^U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$/, 'integer'],
+  [/^(?:DOUBLE|FLOAT|DECIMAL\b.*)$/, 'decimal'],
+  [/^BOOLEAN$/, 'boolean'],
+  [/^DATE$/, 'date'],
+  [/^TIMESTAMP/, 'datetime'],
+]
+
+/** Rows by the files' own footers. */
+async function rowsOf(connection: DuckDBConnection, paths: readonly string[]): Promise<readonly number[]> {
+  const list = paths.map(sqlText).join(', ')
+  const reader = await connection.runAndReadAll(
+    `SELECT file_name, sum(num_rows)::BIGINT FROM parquet_file_metadata([${list}]) GROUP BY ALL`,
+  )
+  const byName = new Map(reader.getRows().map(([name, rows]) => [String(name), Number(rows)]))
+  return paths.map((path) => byName.get(path) ?? 0)
+}

@@ -1,0 +1,148 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { ConfigIssue } from '../../../pipeline/catalog.ts'
+import { OnclockError } from '../../../pipeline/errors.ts'
+import { sqlText } from '../../duckdb.ts'
+import { boundFault } from '../../vocabulary/bound-sql.ts'
+import type { Bound, ListReference, Patterns } from '../../vocabulary/column-checks-schema.ts'
+import { CHECK_NAMES } from '../../vocabulary/compile-checks.ts'
+import { subjectsOf, type Surroundings, surroundingsOf } from '../../vocabulary/compile-condition.ts'
+import { checksOf, type Condition } from '../../vocabulary/condition-schema.ts'
+import { parseExpr } from '../../vocabulary/expr-sql.ts'
+import { regexFault } from '../../vocabulary/regex-faults.ts'
+import { createWordLists, type WordLists } from '../../vocabulary/word-lists.ts'
+import { issueAt, type Origin, type Rule, type RuleSet } from './rule-set.ts'
+
+type Path = readonly (string | number)[]
+
+/** Faults of rules beyond their form: patterns, lists, expressions, bounds, and rules that say nothing. */
+export async function checkRules(
+  set: RuleSet,
+  projectDir: string,
+  connection: DuckDBConnection,
+): Promise<readonly ConfigIssue[]> {
+  const checker = new RuleChecker(createWordLists(set.lists, projectDir), connection)
+  checker.findDoubleIds(set.rules)
+  for (const [name, entries] of Object.entries(set.lists)) {
+    const origin = set.listOrigins[name]
+    if (origin !== undefined && isReference(entries)) checker.checkList(entries, origin, [])
+  }
+  for (const { spec, origin } of set.lets) {
+    if ('expr' in spec) await checker.checkExpr(spec.expr, origin, ['expr'])
+    else for (const list of Object.keys(spec.score)) checker.checkList({ list }, origin, ['score', list])
+  }
+  for (const rule of set.rules) await checker.checkRule(rule)
+  return [...set.issues, ...checker.issues]
+}
+
+const STRAY_KEYS = [...CHECK_NAMES, 'all', 'any', 'not', 'expr', 'column', 'columns', 'nulls'] as const
+
+class RuleChecker {
+  readonly issues: ConfigIssue[] = []
+  readonly #lists: WordLists
+  readonly #connection: DuckDBConnection
+
+  constructor(lists: WordLists, connection: DuckDBConnection) {
+    this.#lists = lists
+    this.#connection = connection
+  }
+
+  findDoubleIds(rules: readonly Rule[]): void {
+    const seen = new Set<string>()
+    for (const { id, origin } of rules) {
+      if (seen.has(id))
+        this.#add(origin, ['id'], 'duplicate_id', `two rules have the id "${id}"`, 'Give each rule an id of its own')
+      seen.add(id)
+    }
+  }
+
+  async checkRule(rule: Rule): Promise<void> {
+    const { unique, condition, around, origin } = rule
+    if (unique === null) return this.#checkCondition(condition, around, origin, [])
+    const stray = STRAY_KEYS.find((key) => condition[key] !== undefined)
+    if (stray !== undefined) {
+      this.#add(origin, [stray], 'not_beside_unique', `"${stray}" cannot stand beside unique`, 'Make it a rule of its own')
+    }
+    if (unique.when !== null) await this.#checkCondition(unique.when, around, origin, ['when'])
+  }
+
+  checkList(reference: ListReference, origin: Origin, path: Path): void {
+    try {
+      this.#lists.entries(reference)
+    } catch (error) {
+      if (!(error instanceof OnclockError)) throw error
+      this.#add(origin, path, error.code === 'CONFIG_INVALID' ? 'bad_list' : 'file_not_found', error.message, error.hint ?? null)
+    }
+  }
+
+  async checkExpr(text: string, origin: Origin, path: Path): Promise<void> {
+    const result = await parseExpr(this.#connection, text)
+    if ('fault' in result) this.#add(origin, path, 'bad_expr', `the expression ${result.fault.message}`, result.fault.hint)
+  }
+
+  async #checkCondition(condition: Condition, around: Surroundings, origin: Origin, path: Path): Promise<void> {
+    const here = surroundingsOf(condition, around)
+    const checks = CHECK_NAMES.filter((name) => checksOf(condition)[name] !== undefined)
+    if (checks.length > 0 && subjectsOf(here).length === 0) {
+      this.#add(
+        origin,
+        path,
+        'no_column',
+        `the rule does not say which column "${checks[0]}" is about`,
+        'Add column: NAME, here or in defaults',
+      )
+    }
+    const groups = [condition.all, condition.any, condition.not, condition.expr].filter((group) => group !== undefined)
+    if (checks.length === 0 && groups.length === 0) {
+      this.#add(origin, path, 'empty_rule', 'it checks nothing', 'Add a check such as required: true, min: 0 or in: [a, b]')
+    }
+    for (const name of checks) await this.#checkOperand(name, condition[name], origin, [...path, name])
+    if (condition.expr !== undefined) await this.checkExpr(condition.expr, origin, [...path, 'expr'])
+    for (const key of ['when', 'not'] as const) {
+      const child = condition[key]
+      if (child !== undefined) await this.#checkCondition(child, here, origin, [...path, key])
+    }
+    for (const key of ['all', 'any'] as const) {
+      for (const [index, child] of (condition[key] ?? []).entries())
+        await this.#checkCondition(child, here, origin, [...path, key, index])
+    }
+  }
+
+  async #checkOperand(name: string, operand: unknown, origin: Origin, path: Path): Promise<void> {
+    if (isReference(operand)) this.checkList(operand, origin, path)
+    if (/^(?:min|max|above|below)$/.test(name)) {
+      const fault = boundFault(operand as Bound)
+      if (fault !== null) this.#add(origin, path, 'bad_bound', fault, null)
+    }
+    if (/^(?:not_)?matches$/.test(name)) await this.#checkPatterns(operand as Patterns, origin, path)
+  }
+
+  async #checkPatterns(patterns: Patterns, origin: Origin, path: Path): Promise<void> {
+    const placed: [string, Path][] =
+      typeof patterns === 'string'
+        ? [[patterns, path]]
+        : Object.entries(patterns).map(([key, pattern]) => [pattern, [...path, Array.isArray(patterns) ? Number(key) : key]])
+    for (const [pattern, place] of placed) {
+      const fault = regexFault(pattern) ?? (await this.#regexError(pattern))
+      if (fault !== null) this.#add(origin, place, 'bad_regex', `the regex has ${fault.message}`, fault.hint)
+    }
+  }
+
+  /** RE2's own word on a pattern. */
+  async #regexError(pattern: string): Promise<{ readonly message: string; readonly hint: string } | null> {
+    try {
+      await this.#connection.run(`SELECT regexp_matches('', ${sqlText(pattern)})`)
+      return null
+    } catch (error) {
+      const why = /Invalid Input Error: (?<why>.*)/.exec(String(error))?.groups?.['why'] ?? 'it is not valid'
+      return { message: `a fault: ${why}`, hint: 'Regexes are RE2; in YAML put them in single quotes' }
+    }
+  }
+
+  #add(origin: Origin, path: Path, ...[code, message, hint]: readonly [string, string, string | null]): void {
+    this.issues.push(issueAt(origin, path, { code, message, hint }))
+  }
+}
+
+function isReference(operand: unknown): operand is ListReference {
+  return typeof operand === 'object' && operand !== null && !Array.isArray(operand) && ('list' in operand || 'file' in operand)
+}

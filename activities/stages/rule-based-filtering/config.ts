@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
+import { type LetSpec, type RuleSpec, rulesShape } from './rule-schema.ts'
+
+const notOffered = (what: string) =>
+  z
+    .never({ error: `${what} is not offered yet` })
+    .optional()
+    .meta({ deprecated: true })
+
+/** The rules as they are written, in the config or in a file. */
+export const rulesFileSchema = z.strictObject(rulesShape)
+export type RulesSpec = Omit<z.infer<typeof rulesFileSchema>, 'rules' | 'let'> & {
+  readonly rules?: readonly RuleSpec[] | undefined
+  readonly let?: Readonly<Record<string, LetSpec>> | undefined
+}
+
+/** Config of `rule_based_filtering`. */
+export const ruleBasedFilteringSchema = z.strictObject({
+  input_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A CSV file, or the output_file of another stage; not needed where `input` names a stage'),
+  output_file: z.string().min(1).optional().describe('Name of the output; the run ID is put into it'),
+  rules_file: z.string().min(1).optional().describe('Rules from a file; they come before those written here'),
+  ...rulesShape,
+  budget: budgetSchema
+    .default({})
+    .transform(({ warn = '1%', fail = '10%' }) => ({ warn, fail }))
+    .describe('How many of the rows read may be rejected (filtered ones do not count); default: warn 1%, fail 10%'),
+  min_output: amountSchema.default('1 row').describe('Fewer rows than this stop the stage'),
+  execution_id: z.string().optional().describe('Understood and not needed: the engine names the run'),
+  execution_output_dir: z.string().optional().describe('Understood and not needed: the engine places outputs'),
+  checks: notOffered('"checks" (of the whole output)'),
+  top: notOffered('"top"'),
+  derive: notOffered('"derive"'),
+  select: notOffered('"select"'),
+  sort: notOffered('"sort"'),
+  sample: notOffered('"sample"'),
+})
+export type RuleBasedFilteringConfig = Omit<z.infer<typeof ruleBasedFilteringSchema>, 'rules' | 'let'> & RulesSpec

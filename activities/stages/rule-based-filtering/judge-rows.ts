@@ -1,0 +1,132 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { sqlText } from '../../duckdb.ts'
+import { ROW_COLUMN } from '../../load-dataset.ts'
+import type { CompiledRule, CompiledRules, CompiledUnique } from './compile-rules.ts'
+
+/** What the rules say, in temporary tables of the connection. */
+export interface Judgement {
+  /** Table of the rows that a rule stops: `__row`, `__rule` (its place in the list, from 0), `__kept_record` of duplicates. */
+  readonly stopped: string
+  /** Table of the rows that flag rules name: `__row`, `__flags`; null when none does. */
+  readonly flags: string | null
+  readonly counts: readonly RuleCount[]
+}
+
+/** Rows of one rule. */
+export interface RuleCount {
+  /** Rows that got as far as this rule and are not as it says. */
+  readonly broken: number
+  /** Of those, the ones it stopped: all, or none for actions that let rows pass. */
+  readonly stopped: number
+  /** Rows that are not as it says, whatever other rules say. */
+  readonly alone: number
+}
+
+/** Whether a rule's action leaves a row out. */
+export const stops = ({ rule }: CompiledRule): boolean =>
+  rule.action === 'reject' || rule.action === 'filter' || rule.action === 'duplicate'
+
+/**
+ * Works out for every row which rules it breaks, and the first of them that stops it: one pass over the input for all rules
+ * that look at one row, then `unique` rules among the rows that rules before them have left.
+ */
+export async function judgeRows(connection: DuckDBConnection, { source, rules }: CompiledRules): Promise<Judgement> {
+  const rowRules = rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.unique === null)
+  const broken = rowRules.map(({ rule, index }) => `${rule.violated} AS r${index}`)
+  const hashes = rules.flatMap(({ unique }, index) => (unique === null ? [] : [`${hashSql(unique)} AS u${index}`]))
+  const first = rowRules.filter(({ rule }) => stops(rule)).map(({ index }) => `WHEN r${index} THEN ${index}`)
+  await connection.run(`CREATE OR REPLACE TEMP TABLE judged AS
+    SELECT *, CAST(${first.length === 0 ? 'NULL' : `CASE ${first.join(' ')} END`} AS SMALLINT) AS __first
+    FROM (SELECT ${[ROW_COLUMN, ...broken, ...hashes].join(', ')} FROM ${source})`)
+  await connection.run('CREATE OR REPLACE TEMP TABLE same (__row BIGINT, __rule SMALLINT, __kept_record BIGINT, __stops BOOLEAN)')
+  const aloneSame = new Map<number, number>()
+  for (const [index, rule] of rules.entries()) {
+    if (rule.unique !== null) aloneSame.set(index, await findSame(connection, { source, rule, unique: rule.unique, index }))
+  }
+  await connection.run(`CREATE OR REPLACE TEMP TABLE stopped AS
+    SELECT __row, __rule, __kept_record FROM same WHERE __stops
+    UNION ALL
+    SELECT __row, __first, NULL FROM judged WHERE __first IS NOT NULL AND __row NOT IN (SELECT __row FROM same WHERE __stops)`)
+  return {
+    stopped: 'stopped',
+    flags: await collectFlags(connection, rules),
+    counts: await countRules(connection, rules, aloneSame),
+  }
+}
+
+/** Rows without a key are not compared. Equal hashes are compared by value afterwards. */
+const hashSql = ({ keys, takesPart }: CompiledUnique): string => `CASE WHEN ${takesPart} THEN hash(${keys.join(', ')}) END`
+
+interface SameRows {
+  readonly source: string
+  readonly rule: CompiledRule
+  readonly unique: CompiledUnique
+  readonly index: number
+}
+
+/** Adds the rows that are the same as one that is kept to `same`; returns how many there are by this rule alone. */
+async function findSame(connection: DuckDBConnection, { source, rule, unique, index }: SameRows): Promise<number> {
+  const hash = `u${index}`
+  await connection.run(`CREATE OR REPLACE TEMP TABLE alike AS
+    SELECT ${hash} FROM judged WHERE ${hash} IS NOT NULL GROUP BY ${hash} HAVING count(*) > 1`)
+  if ((await numberOf(connection, 'SELECT count(*) FROM alike')) === 0) return 0
+  const keys = unique.keys.map((key, at) => `${key} AS k${at}`)
+  const order = unique.order.map(({ sql }, at) => `${sql} AS o${at}`)
+  await connection.run(`CREATE OR REPLACE TEMP TABLE candidates AS
+    SELECT c.*, j.__first
+    FROM (SELECT ${[ROW_COLUMN, '__record', ...keys, ...order].join(', ')} FROM ${source}) c
+    JOIN (SELECT __row, __first FROM judged SEMI JOIN alike USING (${hash})) j USING (__row)`)
+  const sameKeys = unique.keys.map((_, at) => `k${at}`).join(', ')
+  const keptFirst = unique.order.map(({ direction }, at) => `o${at} ${direction}`).join(', ')
+  const groups = `PARTITION BY ${sameKeys} ORDER BY ${keptFirst}`
+  await connection.run(`INSERT INTO same
+    SELECT __row, ${index}, __kept_record, ${stops(rule)} FROM (
+      SELECT __row, row_number() OVER w AS __place, first_value(__record) OVER w AS __kept_record FROM candidates
+      WHERE (__first IS NULL OR __first > ${index}) AND __row NOT IN (SELECT __row FROM same WHERE __stops)
+      WINDOW w AS (${groups})
+    ) WHERE __place > 1`)
+  return numberOf(
+    connection,
+    `SELECT count(*) FROM (SELECT row_number() OVER (${groups}) AS __place FROM candidates) WHERE __place > 1`,
+  )
+}
+
+/** The names of the flag rules that a row breaks, in the order of the rules. */
+async function collectFlags(connection: DuckDBConnection, rules: readonly CompiledRule[]): Promise<string | null> {
+  const flagging = rules.map((rule, index) => ({ ...rule, index })).filter(({ rule }) => rule.action === 'flag')
+  if (flagging.length === 0) return null
+  const hits = flagging.map(({ rule, unique, index }) => {
+    const from = unique === null ? `judged WHERE r${index}` : `same WHERE __rule = ${index}`
+    return `SELECT __row, ${index} AS __rule, ${sqlText(rule.id)} AS __id FROM ${from}`
+  })
+  await connection.run(`CREATE OR REPLACE TEMP TABLE flags AS
+    SELECT __row, string_agg(__id, ',' ORDER BY __rule) AS __flags FROM (${hits.join(' UNION ALL ')}) GROUP BY __row`)
+  return 'flags'
+}
+
+async function countRules(
+  connection: DuckDBConnection,
+  rules: readonly CompiledRule[],
+  aloneSame: ReadonlyMap<number, number>,
+): Promise<readonly RuleCount[]> {
+  const reached = (index: number): string => `(s.__rule IS NULL OR s.__rule > ${index})`
+  const columns = rules.flatMap((rule, index) => {
+    if (rule.unique !== null) return ['0', `(SELECT count(*) FROM same WHERE __rule = ${index})`]
+    const passed = stops(rule) ? `s.__rule = ${index}` : `r${index} AND ${reached(index)}`
+    return [`count(*) FILTER (r${index})`, `count(*) FILTER (${passed})`]
+  })
+  const reader = await connection.runAndReadAll(
+    `SELECT [${columns.join(', ')}]::BIGINT[] FROM judged LEFT JOIN stopped s USING (__row)`,
+  )
+  const counted = (reader.getRowsJson()[0]?.[0] ?? []) as readonly (string | number)[]
+  return rules.map((rule, index) => {
+    const alone = rule.unique === null ? Number(counted[2 * index]) : (aloneSame.get(index) ?? 0)
+    const broken = Number(counted[2 * index + 1])
+    return { broken, stopped: stops(rule) ? broken : 0, alone }
+  })
+}
+
+async function numberOf(connection: DuckDBConnection, query: string): Promise<number> {
+  const reader = await connection.runAndReadAll(query)
+  return Number(reader.getRows()[0]?.[0] ?? 0)
+}

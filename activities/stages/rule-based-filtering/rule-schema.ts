@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { budgetSchema } from '../../vocabulary/amount-schema.ts'
+import { cleanSchema } from '../../vocabulary/clean-schema.ts'
+import { entriesSchema, lookShape } from '../../vocabulary/column-checks-schema.ts'
+import { type Condition, conditionShape } from '../../vocabulary/condition-schema.ts'
+
+/** What happens to a row that is not as a rule says. */
+export const ACTIONS = ['reject', 'filter', 'flag', 'warn', 'fail'] as const
+export type Action = (typeof ACTIONS)[number]
+const NOT_OFFERED_ACTIONS = ['clear', 'clamp', 'set']
+
+const notOffered = (what: string) =>
+  z
+    .never({ error: `${what} is not offered yet` })
+    .optional()
+    .meta({ deprecated: true })
+
+const actionSchema = z
+  .enum(ACTIONS, {
+    error: ({ input }) => {
+      const word = typeof input === 'object' && input !== null ? Object.keys(input)[0] : input
+      return NOT_OFFERED_ACTIONS.includes(String(word))
+        ? `the action "${String(word)}" is not offered yet; offered: ${ACTIONS.join(', ')}`
+        : `must be one of ${ACTIONS.join(', ')}`
+    },
+  })
+  .describe(
+    'reject (bad data), filter (left out on purpose; the default), flag (named in _flags), warn (counted only), fail (stops the stage)',
+  )
+
+const columnNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
+export const uniqueSchema = z
+  .strictObject({
+    by: columnNames.describe('The columns that make two rows the same'),
+    keep: z.enum(['first', 'last']).default('first').describe('Which of them stays'),
+    order_by: columnNames
+      .optional()
+      .describe('What first and last mean; default: the order of the input. "-views" turns it round'),
+    as: cleanSchema.optional().describe('Look at the columns through these steps'),
+  })
+  .describe('Rows that are the same in these columns count as duplicates, unless an action is given')
+
+/** One rule: what a good row looks like, and what happens to one that does not. */
+export const ruleSchema = z.strictObject({
+  id: z
+    .string({ error: 'needs an id: its rows are counted and reported under it' })
+    .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, { error: 'may hold letters, digits, "_", "-" and "."' })
+    .describe('The name of the rule in reports and files'),
+  ...conditionShape,
+  unique: uniqueSchema.optional(),
+  action: actionSchema.optional(),
+  budget: budgetSchema.optional().describe('How many rows may break this rule: warn above, stop above'),
+  message: z.string().min(1).optional().describe('What the report says of a row that breaks this rule'),
+  similar: notOffered('"similar" (rows that are nearly the same)'),
+  outlier: notOffered('"outlier"'),
+  not_outlier: notOffered('"not_outlier"'),
+})
+export type RuleSpec = Condition & {
+  readonly id: string
+  readonly unique?: z.infer<typeof uniqueSchema> | undefined
+  readonly action?: Action | undefined
+  readonly budget?: z.infer<typeof budgetSchema> | undefined
+  readonly message?: string | undefined
+}
+
+export const defaultsSchema = z.strictObject({
+  column: z.string().min(1).optional(),
+  columns: z.array(z.string().min(1)).min(1).optional(),
+  ...lookShape,
+  action: actionSchema.optional(),
+})
+
+const letSchema = z.union([
+  z.strictObject({ expr: z.string().min(1).describe('An SQL expression over the columns of the row') }),
+  z.strictObject({
+    score: z
+      .record(z.string().min(1), z.number())
+      .describe('Lists by name with their weights: each entry that occurs counts once, times its weight'),
+    column: z.string().min(1).optional(),
+    as: lookShape.as,
+    match: lookShape.match,
+  }),
+])
+export type LetSpec = z.infer<typeof letSchema>
+
+/** What a rules file may hold, and the part of the config that is about rules. */
+export const rulesShape = {
+  defaults: defaultsSchema.optional().describe('For what a rule does not say itself'),
+  lists: z.record(z.string().min(1), entriesSchema).optional().describe('Lists of words by name: written out, or a file'),
+  let: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, { error: 'must be a name of letters, digits and "_"' }), letSchema)
+    .optional()
+    .describe('A number per row, worked out from it; used like a column, not written'),
+  rules: z.array(ruleSchema).optional().describe('What a good row looks like; applied in this order'),
+}

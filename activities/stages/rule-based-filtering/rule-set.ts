@@ -1,0 +1,113 @@
+import type { ConfigIssue } from '../../../pipeline/catalog.ts'
+import type { Budget } from '../../vocabulary/amount-schema.ts'
+import type { Entries } from '../../vocabulary/column-checks-schema.ts'
+import type { CleanStep } from '../../vocabulary/clean-schema.ts'
+import { type Surroundings } from '../../vocabulary/compile-condition.ts'
+import type { Condition } from '../../vocabulary/condition-schema.ts'
+import type { RulesSpec, RuleBasedFilteringConfig } from './config.ts'
+import type { Action, LetSpec, RuleSpec } from './rule-schema.ts'
+import { readRulesFile, type RulesFile } from './rules-file.ts'
+
+type Path = readonly (string | number)[]
+
+/** What `unique` says, with lists made of single names. */
+export interface Unique {
+  readonly by: readonly string[]
+  readonly keep: 'first' | 'last'
+  readonly orderBy: readonly { readonly column: string; readonly descending: boolean }[]
+  readonly as: readonly CleanStep[]
+  readonly when: Condition | null
+}
+
+/** One rule with everything that defaults say for it. */
+export interface Rule {
+  readonly id: string
+  /** `duplicate`: a `unique` without an action. */
+  readonly action: Action | 'duplicate'
+  /** Beside `unique` it must check nothing. */
+  readonly condition: Condition
+  readonly around: Surroundings
+  readonly unique: Unique | null
+  readonly budget: Budget
+  readonly message: string | null
+  readonly origin: Origin
+}
+
+/** A number per row under a name. */
+export interface LetValue {
+  readonly name: string
+  readonly spec: LetSpec
+  readonly around: Surroundings
+  readonly origin: Origin
+}
+
+/** Where something is written: in the config, or in the rules file. */
+export interface Origin {
+  readonly path: Path
+  readonly file: RulesFile | null
+}
+
+export interface RuleSet {
+  readonly rules: readonly Rule[]
+  readonly lists: Readonly<Record<string, Entries>>
+  readonly listOrigins: Readonly<Record<string, Origin>>
+  readonly lets: readonly LetValue[]
+  /** Faults of the rules file. */
+  readonly issues: readonly ConfigIssue[]
+}
+
+/** All rules of a config: those of the rules file first, each with the defaults of the place it is written in. */
+export function ruleSetOf(config: RuleBasedFilteringConfig, projectDir: string): RuleSet {
+  const file = config.rules_file === undefined ? null : readRulesFile(config.rules_file, projectDir)
+  const sources = [...(file === null ? [] : [{ spec: file.spec, file }]), { spec: config as RulesSpec, file: null }]
+  return {
+    rules: sources.flatMap(({ spec, file }) =>
+      (spec.rules ?? []).map((rule, index) => ruleOf(rule, spec.defaults ?? {}, { path: ['rules', index], file })),
+    ),
+    lists: Object.assign({}, ...sources.map(({ spec }) => spec.lists ?? {})) as Record<string, Entries>,
+    listOrigins: Object.fromEntries(
+      sources.flatMap(({ spec, file }) => Object.keys(spec.lists ?? {}).map((name) => [name, { path: ['lists', name], file }])),
+    ),
+    lets: sources.flatMap(({ spec, file }) =>
+      Object.entries(spec.let ?? {}).map(([name, value]) => ({
+        name,
+        spec: value,
+        around: aroundOf(spec.defaults ?? {}),
+        origin: { path: ['let', name], file },
+      })),
+    ),
+    issues: file?.issues ?? [],
+  }
+}
+
+type Defaults = NonNullable<RulesSpec['defaults']>
+
+const aroundOf = ({ column, columns, as, match, nulls }: Defaults): Surroundings => ({ column, columns, as, match, nulls })
+
+function ruleOf(spec: RuleSpec, defaults: Defaults, origin: Origin): Rule {
+  const { id, unique, action, budget = {}, message = null, ...condition } = spec
+  const around = aroundOf(defaults)
+  const base = { id, around, budget, message, origin, condition }
+  if (unique === undefined) return { ...base, action: action ?? defaults.action ?? 'filter', unique: null }
+  return {
+    ...base,
+    action: action ?? 'duplicate',
+    unique: {
+      by: namesOf(unique.by),
+      keep: unique.keep ?? 'first',
+      orderBy: unique.order_by === undefined ? [] : namesOf(unique.order_by).map(orderOf),
+      as: unique.as ?? spec.as ?? defaults.as ?? [],
+      when: spec.when ?? null,
+    },
+  }
+}
+
+const namesOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names)
+const orderOf = (name: string): Unique['orderBy'][number] =>
+  name.startsWith('-') ? { column: name.slice(1), descending: true } : { column: name, descending: false }
+
+/** An issue where it is written. */
+export function issueAt(origin: Origin, below: Path, words: Pick<ConfigIssue, 'code' | 'message' | 'hint'>): ConfigIssue {
+  const path = [...origin.path, ...below]
+  return origin.file === null ? { ...words, path } : { ...words, path: ['rules_file'], place: origin.file.placeOf(path) }
+}

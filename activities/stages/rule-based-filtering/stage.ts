@@ -1,0 +1,178 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { ConfigIssue } from '../../../pipeline/catalog.ts'
+import { messageOf, OnclockError } from '../../../pipeline/errors.ts'
+import type { JsonObject } from '../../../pipeline/json.ts'
+import { assertConserved } from '../../conservation.ts'
+import { openDatabase } from '../../duckdb.ts'
+import { writeFault } from '../../left-out/copy-rows.ts'
+import { type LoadedDataset, loadDataset } from '../../load-dataset.ts'
+import { packageRoot } from '../../package-root.ts'
+import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
+import { checkRules } from './check-rules.ts'
+import { compileRules } from './compile-rules.ts'
+import { type RuleBasedFilteringConfig, ruleBasedFilteringSchema } from './config.ts'
+import { configFiles } from './config-files.ts'
+import { judgeRows } from './judge-rows.ts'
+import { checkMinimum, checkRuleLimits, checkStageBudget, type RuleResult } from './rule-limits.ts'
+import { type RuleOutputs, writeKept, writeStopped } from './rule-outputs.ts'
+import { type RuleSet, ruleSetOf } from './rule-set.ts'
+
+/** Keeps the rows that are as its rules say; every other row is named with the rule that stopped it. */
+export const ruleBasedFiltering: BuiltinStage<RuleBasedFilteringConfig> = {
+  name: 'rule_based_filtering',
+  aliases: ['src.02_rule_based_filtering'],
+  summary: 'Applies rules to rows: rejects bad data, filters, flags, removes duplicates.',
+  version: '1',
+  rows: 'filter',
+  schema: ruleBasedFilteringSchema,
+  check,
+  files: (config, projectDir) => (hasRules(config) ? configFiles(config, projectDir) : []),
+  run: filterRows,
+}
+
+/** The nine rules of the original, for a stage without any; a file that people can read and copy. */
+export const NINE_RULES = join(packageRoot, 'activities/stages/rule-based-filtering/nine-rules.yaml')
+const NINE_RULES_WARNING =
+  'the stage has no rules, so the nine of the original apply (for restaurant reviews): see nine-rules.yaml in the package, or write rules: of your own'
+
+const hasRules = ({ rules, rules_file: file }: RuleBasedFilteringConfig): boolean => rules !== undefined || file !== undefined
+
+function rulesOf(config: RuleBasedFilteringConfig, projectDir: string): RuleSet {
+  return ruleSetOf(hasRules(config) ? config : { ...config, rules_file: NINE_RULES }, projectDir)
+}
+
+async function check(config: RuleBasedFilteringConfig, projectDir: string): Promise<readonly ConfigIssue[]> {
+  const database = await openDatabase({ spillDir: join(tmpdir(), 'onclock-check'), threads: 1 })
+  try {
+    const connection = await database.connect()
+    const issues = await checkRules(rulesOf(config, projectDir), projectDir, connection)
+    connection.closeSync()
+    return issues
+  } finally {
+    database.close()
+  }
+}
+
+async function filterRows(config: RuleBasedFilteringConfig, context: StageContext): Promise<StageResult> {
+  const connection = await (await context.database()).connect()
+  const interrupt = (): void => connection.interrupt()
+  context.signal.addEventListener('abort', interrupt)
+  try {
+    return await new Filtering(connection, config, context).run()
+  } catch (error) {
+    context.signal.throwIfAborted()
+    throw dataFault(error)
+  } finally {
+    context.signal.removeEventListener('abort', interrupt)
+    connection.closeSync()
+  }
+}
+
+/** DuckDB's words on a value that does not fit hold the value: they stay in the cause. */
+function dataFault(error: unknown): unknown {
+  if (error instanceof OnclockError) return error
+  const fault = writeFault(error)
+  if (fault !== null) return fault
+  if (!/^(?:Out of Range|Conversion|Invalid Input) Error/.test(messageOf(error))) return error
+  return new OnclockError(
+    'CONFIG_INVALID',
+    'an expression went beyond what its numbers can hold, or met a value it cannot read',
+    {
+      hint: 'Use TRY_CAST, or DOUBLE instead of whole numbers, in expr.',
+    },
+  )
+}
+
+/** One attempt, from the input to its outputs. */
+class Filtering {
+  readonly #connection: DuckDBConnection
+  readonly #config: RuleBasedFilteringConfig
+  readonly #context: StageContext
+
+  constructor(connection: DuckDBConnection, config: RuleBasedFilteringConfig, context: StageContext) {
+    this.#connection = connection
+    this.#config = config
+    this.#context = context
+  }
+
+  async run(): Promise<StageResult> {
+    const set = await this.#readRules()
+    this.#say('reading')
+    const dataset = await loadDataset(this.#connection, this.#context, { inputFile: this.#config.input_file, name: 'rules' })
+    const outputs = await this.#judge(set, dataset)
+    const results = outputs.compiled.rules.map(({ rule }, index) => ({ rule, count: outputs.judgement.counts[index] ?? NO_ROWS }))
+    this.#say('writing what is left out')
+    const leftOut = await writeStopped(this.#connection, outputs, this.#context)
+    const rejected = rowsOf(leftOut, 'rejected')
+    const warnings = [
+      ...(hasRules(this.#config) ? [] : [NINE_RULES_WARNING]),
+      ...dataset.warnings,
+      ...checkRuleLimits(results, dataset.records),
+      ...checkStageBudget(this.#config, rejected, dataset.records),
+    ]
+    this.#say('writing the output')
+    const output = await writeKept(this.#connection, outputs, this.#context)
+    const rows = {
+      in: dataset.records,
+      out: output[0]?.rows ?? 0,
+      rejected,
+      filtered: rowsOf(leftOut, 'filtered'),
+      duplicates: rowsOf(leftOut, 'duplicates'),
+    }
+    assertConserved(rows)
+    checkMinimum(this.#config.min_output, rows, results)
+    await dataset.discard()
+    for (const warning of warnings) this.#context.log.warn(warning)
+    return { rows, inputs: dataset.inputs, outputs: [...output, ...leftOut], warnings, metadata: metadataOf(rows, results) }
+  }
+
+  async #readRules(): Promise<RuleSet> {
+    const set = rulesOf(this.#config, this.#context.projectDir)
+    const issues = await checkRules(set, this.#context.projectDir, this.#connection)
+    const faults = issues.filter(({ severity }) => severity !== 'warning')
+    if (faults.length === 0) return set
+    throw new OnclockError('CONFIG_INVALID', faults.map(faultWords).join('; '), {
+      hint: faults.map(({ hint }) => hint).find((hint) => hint !== null) ?? 'Mend the rules, then resume.',
+    })
+  }
+
+  async #judge(set: RuleSet, dataset: LoadedDataset): Promise<RuleOutputs> {
+    this.#say('applying the rules')
+    const { now, projectDir } = this.#context
+    const compiled = await compileRules(set, dataset, { connection: this.#connection, now, projectDir })
+    const judgement = await judgeRows(this.#connection, compiled)
+    return { dataset, compiled, judgement, outputFile: this.#config.output_file }
+  }
+
+  #say(doing: string): void {
+    this.#context.signal.throwIfAborted()
+    this.#context.progress({ doing })
+  }
+}
+
+const NO_ROWS = { broken: 0, stopped: 0, alone: 0 }
+
+function faultWords({ path, place, message }: ConfigIssue): string {
+  return `${place === undefined ? path.join('.') : `${place.file}:${place.line}:${place.column}`} ${message}`
+}
+
+/** Rows of a kind, counted from its CSV as written. */
+function rowsOf(files: readonly ProducedFile[], dataset: string): number {
+  return files.filter((file) => file.dataset === dataset && file.format === 'csv').reduce((sum, { rows }) => sum + (rows ?? 0), 0)
+}
+
+/** The funnel: for each rule the rows that reached it and broke it, those it stopped, and those that break it by itself. */
+function metadataOf(rows: NonNullable<StageResult['rows']>, results: readonly RuleResult[]): JsonObject {
+  return {
+    rows: { ...rows },
+    rules: results.map(({ rule, count }) => ({
+      id: rule.id,
+      action: rule.action,
+      stopped: count.stopped,
+      broken: count.broken,
+      alone: count.alone,
+    })),
+  }
+}
