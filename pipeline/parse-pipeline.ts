@@ -88,10 +88,17 @@ function stageOf(
   ]
 }
 
-/** In the order of the file, each once; errors before warnings at the same place. */
+/** In the order of the file, each once; where the YAML itself is wrong, what a schema says of the value is only an echo. */
 function sorted(faults: readonly Fault[]): Fault[] {
-  const unique = new Map(faults.map((fault) => [`${fault.file}:${fault.line}:${fault.column} ${fault.message}`, fault]))
-  return [...unique.values()].sort(
+  const placeOf = (fault: Fault): string => `${fault.file}:${fault.line}:${fault.column}`
+  const broken = new Map(
+    faults
+      .toReversed()
+      .filter(({ code }) => code.startsWith('yaml_'))
+      .map((fault) => [placeOf(fault), fault.message]),
+  )
+  const sound = faults.filter((fault) => !broken.has(placeOf(fault)) || broken.get(placeOf(fault)) === fault.message)
+  return [...new Map(sound.map((fault) => [`${placeOf(fault)} ${fault.message}`, fault])).values()].sort(
     (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column || a.severity.localeCompare(b.severity),
   )
 }

@@ -79,7 +79,7 @@ describe('configIssues', () => {
     ['span', 90, 'wrong_type', '"span" must be days such as 90d, found 90', null],
     ['forms', 7, 'wrong_type', '"forms" must be text or a mapping, found 7', 'Put it in single quotes'],
     ['checked', { a: 0 }, 'bad_value', '"checked" a has to be above 0', null],
-  ])('says of %s: %j', (key, value, code, message, hint) => {
+  ])('says of %s: %j', (...[key, value, code, message, hint]) => {
     expect(issuesOf({ [key]: value })).toEqual([{ path: [key], code, message, hint }])
   })
 
@@ -153,7 +153,7 @@ describe('configIssues', () => {
       'unknown key "iner"',
       'Did you mean "inner"?',
     ],
-  ])('finds %s', (_, value, path, code, message, hint) => {
+  ])('finds %s', (...[, value, path, code, message, hint]) => {
     expect(issuesOf(value)).toContainEqual({ path, code, message, hint })
   })
 

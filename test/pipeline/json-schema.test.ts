@@ -58,7 +58,7 @@ describe('pipelineJsonSchema', () => {
             if (typeof (property as JsonObject)['description'] !== 'string') missing.push(`${path}/${name}`)
           }
         }
-        walk(value as JsonValue, `${path}/${key}`)
+        walk(value, `${path}/${key}`)
       }
     }
     walk(schema, '')

@@ -77,6 +77,11 @@ describe('parsePipeline', () => {
     expect((await faultsOf(text)).map(({ code }) => code)).toEqual(['unknown_reference'])
   })
 
+  it('says of a value that the YAML breaks only that', async () => {
+    const text = 'pipeline:\n  name: p\n  stages:\n    - {name: a, module: take_input_csv,\n    - {name: b, module: src.b}\n'
+    expect((await faultsOf(text)).map(inOneLine)).toEqual(['4:7 yaml_quotes a mapping that begins with { is not closed with }'])
+  })
+
   it('shows faults of another file in their place, and keeps warnings apart', async () => {
     const catalog: StageCatalog = {
       resolve: (module) => ({ found: true, kind: 'builtin', module }),

@@ -59,7 +59,7 @@ describe('readYaml', () => {
     ['a: ,b', { a: ',b' }, '1:4', "a: ',b'", 'cannot begin with a comma'],
     ['a: ]', { a: ']' }, '1:4', "a: ']'", 'cannot begin with a closing bracket'],
     ['- *.csv # all', ['*.csv'], '1:3', "- '*.csv' # all", 'is an alias'],
-  ])('mends %s', (text, value, at, line, message) => {
+  ])('mends %s', (...[text, value, at, line, message]) => {
     const found = read(`${text}\n`)
     expect(found.value).toEqual(value)
     expect(found.faults).toMatchObject([{ at, code: 'yaml_quotes', hint: `Put it in single quotes: ${line}` }])
@@ -71,7 +71,7 @@ describe('readYaml', () => {
     ['a: {x: 1\nb: 2', { a: '{x: 1', b: 2 }, '1:4', 'a mapping that begins with { is not closed with }', "a: '{x: 1'"],
     ['a: "x\nb: 1', { a: 'x', b: 1 }, '1:4', 'a text that begins with " is not closed', "a: 'x'"],
     ["a: {b: 'x}\nc: 1", { a: { b: 'x' }, c: 1 }, '1:8', "a text that begins with ' is not closed", "a: {b: 'x'}"],
-  ])('says of %j where it was opened', (text, value, at, message, line) => {
+  ])('says of %j where it was opened', (...[text, value, at, message, line]) => {
     expect(read(text)).toEqual({
       value,
       faults: [{ at, code: 'yaml_quotes', message, hint: `Close it, or put it in single quotes: ${line}` }],
