@@ -19,6 +19,9 @@ interface LaneSlice extends Slice {
   readonly untidy: readonly boolean[]
 }
 
+/** Read a few times and thrown away: dictionaries of strings and bloom filters cost more than they save. */
+const PARQUET = 'FORMAT parquet, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false, STRING_DICTIONARY_PAGE_SIZE_LIMIT 1000'
+
 const DEFAULT_LINE_BYTES = 2_000_000
 
 /**
@@ -137,6 +140,6 @@ export class LoadLanes {
     const source = `read_csv(${sqlText(csv)}, auto_detect = false, header = false, columns = {${types}}, delim = ${sqlText(delimiter)},
       quote = '"', escape = '"', new_line = '\\n', strict_mode = true, parallel = false, nullstr = '', allow_quoted_nulls = true,
       null_padding = false, ignore_errors = false, compression = 'none', max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`
-    return `COPY (${derive(source, slice.untidy)}) TO ${sqlText(parquet)} (FORMAT parquet, COMPRESSION lz4_raw)`
+    return `COPY (${derive(source, slice.untidy)}) TO ${sqlText(parquet)} (${PARQUET})`
   }
 }

@@ -10,7 +10,7 @@ export interface Duplicates {
 
 /**
  * Finds rows that equal an earlier one in every column; null when there are none. Rows with the same hash are few, and those
- * are compared by value: a hash alone proves nothing. `rows` has `__row` (from 1, in order), `__record` and `__hash` (NULL:
+ * are compared by value: a hash alone proves nothing. `rows` has `__row` (a small number, in order), `__record` and `__hash` (NULL:
  * not to be compared).
  */
 export async function findExactDuplicates(
@@ -28,13 +28,13 @@ export async function findExactDuplicates(
       FROM ${rows} SEMI JOIN same_hash USING (__hash)
       WINDOW same AS (PARTITION BY ${columns.join(', ')} ORDER BY __row)
     ) WHERE copy > 1`)
+  if ((await number(connection, 'SELECT count(*) FROM duplicates')) === 0) return null
   const last = await number(connection, 'SELECT max(__row) FROM duplicates')
-  if (last === 0) return null
   // A join would lose the order of the rows; looking up one bit keeps it.
-  await connection.run(`SET VARIABLE duplicate_rows = (SELECT bitstring_agg(__row, 1, ${last}) FROM duplicates)`)
+  await connection.run(`SET VARIABLE duplicate_rows = (SELECT bitstring_agg(__row, 0, ${last}) FROM duplicates)`)
   return {
     table: 'duplicates',
-    others: `(__row > ${last} OR get_bit(getvariable('duplicate_rows'), (least(__row, ${last}) - 1)::INTEGER) = 0)`,
+    others: `(__row > ${last} OR get_bit(getvariable('duplicate_rows'), least(__row, ${last})::INTEGER) = 0)`,
   }
 }
 

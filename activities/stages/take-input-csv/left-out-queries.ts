@@ -10,7 +10,7 @@ const PLACES = PLACE_COLUMNS.join(', ')
 export function rejectedQuery(source: IntakeSource, columns: readonly IntakeColumn[]): string {
   const cells = columns.map(({ text }, index) => `__cells[${index + 1}] AS ${text}`)
   const rows = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, __violations, __row FROM ${source.table} WHERE __violations IS NOT NULL`
-  if (source.malformed === null || source.malformedCount === 0) return `${rows} ORDER BY __row`
+  if (source.malformed === null) return `${rows} ORDER BY __row`
   const none = columns.map(({ text }) => `NULL::VARCHAR AS ${text}`)
   const violation = `[{'rule': __rule, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': __message}]::${VIOLATIONS_TYPE}`
   return `SELECT * EXCLUDE __row FROM (${rows} UNION ALL

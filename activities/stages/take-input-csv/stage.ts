@@ -60,6 +60,14 @@ class Intake {
     const source = await openSource(this.#connection, this.#config, this.#context, (rows, header, facts) =>
       this.#derive(rows, header, facts),
     )
+    try {
+      return await this.#account(source)
+    } finally {
+      await source.discard()
+    }
+  }
+
+  async #account(source: IntakeSource): Promise<StageResult> {
     const duplicates = await this.#findDuplicates(source)
     const leftOut = [...(await this.#writeRejected(source)), ...(await this.#writeDuplicates(source, duplicates))]
     const rejected = rowsOf(leftOut, 'rejected')
@@ -75,7 +83,6 @@ class Intake {
     assertConserved(rows)
     this.#checkMinimum(rows)
     const metadata = await this.#metadata(source, rows)
-    await source.discard()
     return { rows, inputs: source.inputs, outputs: [...output, ...leftOut], warnings, metadata }
   }
 
@@ -139,7 +146,6 @@ class Intake {
     return {
       rows: { ...rows },
       blank_lines: source.blankLines,
-      malformed: source.malformedCount,
       columns: this.#columns.map(({ name, type }) => ({ name, type: type ?? 'text' })),
       ...(source.dialect === null ? {} : { dialect: { ...source.dialect }, pin_with: dialectYaml(source.dialect) }),
       rejected_by_rule: await this.#rejectedByRule(),

@@ -58,7 +58,7 @@ async function writeParquet(
 ): Promise<number> {
   const values = columns.map(({ stored, text }) => (stored === text ? text : `${stored} AS ${text}`))
   await connection.run(`COPY (SELECT ${values.join(', ')}, ${PLACE_COLUMNS.map(sqlName).join(', ')} FROM ${kept})
-    TO ${sqlText(path)} (FORMAT parquet, COMPRESSION lz4_raw)`)
+    TO ${sqlText(path)} (FORMAT parquet, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false)`)
   const reader = await connection.runAndReadAll(`SELECT sum(num_rows) FROM parquet_file_metadata(${sqlText(path)})`)
   return Number(reader.getRows()[0]?.[0] ?? 0)
 }
