@@ -1,5 +1,6 @@
 import type { Cell, OutputRow, StageOutput } from '../api.ts'
 import { TextFile } from './text-file.ts'
+import { OnclockError } from '../../pipeline/errors.ts'
 
 /** Writes rows as an RFC 4180 file (LF line ends, UTF-8). The first row decides on the columns. */
 export class CsvOutput implements StageOutput {
@@ -27,7 +28,10 @@ export class CsvOutput implements StageOutput {
     const keys = Object.keys(row)
     if (found !== keys.length) {
       const unknown = keys.filter((key) => !columns.includes(key)).map((key) => `"${key}"`)
-      throw new Error(`row ${this.#rows} of the output has a column that the first row had not: ${unknown.join(', ')}`)
+      throw new OnclockError(
+        'STAGE_FAILED',
+        `row ${this.#rows} of the output has a column that the first row had not: ${unknown.join(', ')}`,
+      )
     }
     await this.#file.write(csvLine(cells))
   }
@@ -41,7 +45,7 @@ export class CsvOutput implements StageOutput {
   }
 
   #start(columns: readonly string[]): readonly string[] {
-    if (columns.length === 0) throw new Error('the first row of the output has no columns')
+    if (columns.length === 0) throw new OnclockError('STAGE_FAILED', 'the first row of the output has no columns')
     // Not awaited: it stands in the buffer before anything that follows.
     void this.#file.write(csvLine(columns))
     return columns
@@ -66,7 +70,8 @@ function cellText(cell: Cell, column: string, row: number): string {
   if (cell instanceof Date && !Number.isNaN(cell.getTime())) return cell.toISOString()
   const found =
     typeof cell === 'number' ? String(cell) : cell instanceof Date ? 'an invalid date' : `a value of type ${typeof cell}`
-  throw new Error(
+  throw new OnclockError(
+    'STAGE_FAILED',
     `row ${row} of the output holds ${found} in column "${column}"; a cell is text, a number, true, false, a date or null`,
   )
 }

@@ -3,6 +3,7 @@ import type { LeftOutReason, Row } from '../api.ts'
 import type { CsvInput, Place } from './csv-input.ts'
 import { csvLine } from './csv-output.ts'
 import { TextFile } from './text-file.ts'
+import { OnclockError } from '../../pipeline/errors.ts'
 
 export type LeftOutKind = 'rejected' | 'filtered'
 
@@ -40,7 +41,8 @@ export class LeftOutFiles {
   }
 
   async write(row: Row, reason: LeftOutReason): Promise<void> {
-    if (typeof reason?.rule !== 'string' || reason.rule === '') throw new Error('a row was left out without the name of a rule')
+    if (typeof reason?.rule !== 'string' || reason.rule === '')
+      throw new OnclockError('STAGE_FAILED', 'a row was left out without the name of a rule')
     this.rules.set(reason.rule, (this.rules.get(reason.rule) ?? 0) + 1)
     const place = this.#input.placeOf(row)
     const header = this.#columns === null

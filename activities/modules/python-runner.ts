@@ -94,7 +94,9 @@ function judge(
   const call = `${module.module}.${module.function}`
   if (result.outcome === 'false') throw new OnclockError('STAGE_FAILED', `stage "${stage}" failed: ${call} returned False`)
   if (result.outcome === 'failed')
-    throw new OnclockError('STAGE_FAILED', `stage "${stage}" failed: ${result.message}`, { hint: 'The traceback is in the log.' })
+    throw new OnclockError('STAGE_FAILED', `stage "${stage}" failed: ${result.message}`, {
+      hint: 'What it said is in the log, with the traceback.',
+    })
   if (result.outcome === 'exited')
     throw new OnclockError('STAGE_EXITED', `stage "${stage}" ended Python with ${result.message} before it returned`)
   if (result.outcome === 'memory') throw new OnclockError('STAGE_OUT_OF_MEMORY', `stage "${stage}" ran out of memory`)

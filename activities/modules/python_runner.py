@@ -52,6 +52,18 @@ def describe(error):
     return "%s: %s" % (name, text) if text else name
 
 
+def place(error, project_dir):
+    """Kind and place: what the exception says may quote a cell, and this travels through Temporal."""
+    root = os.path.realpath(project_dir) + os.sep
+    found = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = os.path.realpath(frame.filename)
+        if path.startswith(root):
+            found = "%s:%d" % (path[len(root):], frame.lineno)
+    name = type(error).__name__
+    return "%s in %s" % (name, found) if found else name
+
+
 def is_false(value):
     # numpy's False is another object than Python's.
     return value is False or (type(value).__name__ in ("bool_", "bool") and not value)
@@ -71,7 +83,7 @@ def run(request):
         return {"outcome": "memory", "message": ""}
     except Exception as error:
         traceback.print_exc()
-        return {"outcome": "failed", "message": describe(error)}
+        return {"outcome": "failed", "message": place(error, request["project_dir"])}
     return {"outcome": "false" if is_false(value) else "ok", "message": ""}
 
 

@@ -126,9 +126,9 @@ class Desk {
       (kind: LeftOutKind): LeavesOut['reject'] =>
       async (row, reason) => {
         if (this.#stage.rows === 'one-to-one')
-          throw new Error(`a stage with rows: 'one-to-one' leaves no row out; declare rows: 'filter'`)
+          throw new OnclockError('STAGE_FAILED', `a stage with rows: 'one-to-one' leaves no row out; declare rows: 'filter'`)
         const files = this.#leftOut.get(kind)
-        if (files === undefined) throw new Error('a stage without an input has no row to leave out')
+        if (files === undefined) throw new OnclockError('STAGE_FAILED', 'a stage without an input has no row to leave out')
         await files.write(row, reason)
       }
     return { reject: leave('rejected'), filter: leave('filtered') }

@@ -4,6 +4,7 @@ import { OnclockError, messageOf } from '../../pipeline/errors.ts'
 import { LineSplitter } from '../guard/line-splitter.ts'
 import { REPORT_FD } from '../guard/spawn-guarded.ts'
 import type { Progress, StageResult } from '../stage.ts'
+import { describeThrown } from './describe-thrown.ts'
 import { loadStage } from './load-stage.ts'
 import { runFunction } from './run-function.ts'
 import type { LogLevel, StageFailure, StageReport, StageRequest } from './stage-messages.ts'
@@ -74,7 +75,14 @@ function failureOf(error: unknown): StageFailure {
   }
   const full = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOSPC'
   const stack = error instanceof Error ? (error.stack ?? null) : null
-  return { code: full ? 'DISK_FULL' : 'STAGE_FAILED', message: messageOf(error), hint: null, stack }
+  const described = describeThrown(error, request.context.projectDir)
+  const message = full ? messageOf(error) : `stage "${request.context.stage}" failed: ${described}`
+  return {
+    code: full ? 'DISK_FULL' : 'STAGE_FAILED',
+    message,
+    hint: 'What it said is in the log, with the stack.',
+    stack: stack ?? String(error),
+  }
 }
 
 function end(last: StageReport): never {

@@ -83,9 +83,7 @@ function withoutDump(log: StageLog): (line: string) => void {
 
 function failed(failure: StageFailure, context: StageContext): OnclockError {
   if (failure.stack !== null) for (const line of failure.stack.split('\n')) context.log.error(line)
-  const own = failure.code === 'STAGE_FAILED' || failure.code === 'DISK_FULL'
-  const message = own ? `stage "${context.stage}" failed: ${failure.message}` : failure.message
-  return new OnclockError(failure.code, message, failure.hint === null ? {} : { hint: failure.hint })
+  return new OnclockError(failure.code, failure.message, failure.hint === null ? {} : { hint: failure.hint })
 }
 
 function endedEarly(exit: GuardedExit, context: StageContext): OnclockError {

@@ -63,7 +63,7 @@ describe('a Python stage', () => {
 
   test.each([
     ['run', 'STAGE_FAILED', 'returned False'],
-    ['throws', 'STAGE_FAILED', 'ValueError: no such city'],
+    ['throws', 'STAGE_FAILED', 'ValueError in src/bad.py:'],
     ['exits', 'STAGE_EXITED', 'sys.exit(4)'],
     ['exits_hard', 'STAGE_EXITED', 'exit code 5'],
     ['killed', 'STAGE_EXITED', 'was killed'],
@@ -76,7 +76,7 @@ describe('a Python stage', () => {
       code,
       message: expect.stringContaining(message),
     })
-    if (name === 'throws') expect(context.lines.join('\n')).toMatch(/warn: Traceback[\s\S]*bad\.py/)
+    if (name === 'throws') expect(context.lines.join('\n')).toMatch(/warn: Traceback[\s\S]*bad\.py[\s\S]*no such city/)
   })
 
   test.each([
