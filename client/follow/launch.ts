@@ -1,4 +1,4 @@
-import { runLink } from '../../worker/access.ts'
+import { runLink } from '../../worker/embedded.ts'
 import type { RunInput } from '../../pipeline/messages.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { writeEditorSchema } from '../project/editor-schema.ts'

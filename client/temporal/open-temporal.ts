@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { OnclockError } from '../../pipeline/errors.ts'
-import type { AccessEvent, TemporalAccess } from '../../worker/access.ts'
+import type { AccessEvent, TemporalAccess } from '../../worker/embedded.ts'
 import type { CommandContext } from '../command.ts'
 
 /** A server that answered, and a client for it. */

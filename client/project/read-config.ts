@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { isScalar, parseDocument, visit } from 'yaml'
+import { messageOf, OnclockError } from '../../pipeline/errors.ts'
+import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
+import { isCanonicalNumber } from '../../pipeline/yaml-tree.ts'
+
+/** Numbers that JavaScript would change: nineteen digits, leading zeros, exponents. */
+const DELICATE_NUMBER = /\d{16,}|(?<![\d.])0\d|\d[eE][-+]?\d|\.\d*0(?!\d)/
+
+/** The config of a stage from a YAML or JSON file. @throws OnclockError FILE_NOT_FOUND, CONFIG_INVALID. */
+export async function readConfigFile(cwd: string, file: string): Promise<JsonObject> {
+  let text: string
+  try {
+    text = await readFile(resolve(cwd, file), 'utf8')
+  } catch (error) {
+    throw new OnclockError('FILE_NOT_FOUND', `the config ${file} cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+  return parseConfig(text, file)
+}
+
+/** A config from its text, JSON or YAML; as in a pipeline, a number that a computer would change stays its source text. */
+export function parseConfig(text: string, shown: string): JsonObject {
+  const value = plainJson(text) ?? fromYaml(text, shown)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw new OnclockError('CONFIG_INVALID', `${shown}: a config is a mapping of keys to values`)
+}
+
+function plainJson(text: string): JsonValue | null {
+  if (DELICATE_NUMBER.test(text)) return null
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return null
+  }
+}
+
+function fromYaml(text: string, shown: string): JsonValue {
+  const document = parseDocument(text)
+  const [fault] = document.errors
+  if (fault !== undefined) {
+    const [first = ''] = fault.message.split('\n')
+    throw new OnclockError('CONFIG_INVALID', `${shown}: ${first.replace(/:$/, '')}`, { cause: fault })
+  }
+  visit(document, (_key, node) => {
+    if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined && !isCanonicalNumber(node.source)) node.value = node.source
+  })
+  return document.toJS() as JsonValue
+}

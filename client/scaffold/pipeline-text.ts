@@ -1,0 +1,75 @@
+import { dialectYaml } from '../../activities/csv/dialect.ts'
+import type { FittedColumn, FittedInput } from './fit-columns.ts'
+
+/** What `config/main.yaml` of a new project is made from. */
+export interface PipelineFacts {
+  readonly name: string
+  /** As it is written into the file. */
+  readonly inputFile: string
+  readonly fitted: FittedInput
+}
+
+/** A pipeline of two stages, fitted to a file: its columns, how it is read, a rule to begin with. Valid as it stands. */
+export function pipelineText({ name, inputFile, fitted }: PipelineFacts): string {
+  const { columns, look, sampled } = fitted
+  const first = columns.find((column) => column.full) ?? columns[0]
+  return `# yaml-language-server: $schema=../.onclock/pipeline.schema.json
+pipeline:
+  name: ${scalar(name)}
+  params:
+    input_file: {type: path, default: ${scalar(inputFile)}}   # another file: onclock run --set input_file=…
+  stages:
+    - name: 01_intake
+      module: take_input_csv
+      config:
+        input_file: \${params.input_file}
+        output_file: data/stage1_output.csv
+${pins(look).map((line) => `        ${line}\n`).join('')}        # What a good row looks like; columns not named pass through as text.
+        # Types are guesses from ${sampled === 1 ? 'one record' : `${sampled.toLocaleString('en-US')} records`}. Also: required, clean, min, max, in, matches, … (onclock stage show take_input_csv)
+        columns:
+${columns.map((column) => `          ${columnLine(column, columns)}\n`).join('')}        budget: {warn: 1%, fail: 10%}          # of the rows read; above fail the run stops
+    - name: 02_rules
+      module: rule_based_filtering
+      input: 01_intake
+      config:
+        output_file: data/stage2_output.csv
+        rules:                                 # a rule says what a good row looks like; the first that stops a row owns it
+          - {id: ${ruleId(first)}, column: ${scalar(first?.name ?? 'column1')}, required: true}
+${ideas(columns).map((line) => `          # ${line}\n`).join('')}`
+}
+
+function pins(look: FittedInput['look']): string[] {
+  const lines = dialectYaml(look.dialect)
+  const usual = ['encoding: utf-8', "delimiter: ','", `quote: '"'`, 'header: true']
+  const own = lines.filter((line) => !usual.includes(line))
+  return own.length === 0 ? [] : ['# How the file is read, as it was found out; pinned, so that a guess cannot change.', ...own]
+}
+
+function columnLine({ name, type }: FittedColumn, columns: readonly FittedColumn[]): string {
+  const widest = Math.max(...columns.map((column) => scalar(column.name).length))
+  const key = `${scalar(name)}:`
+  return `${key.padEnd(Math.min(widest, 40) + 1)} {type: ${type}}`
+}
+
+/** Rules that may suit the columns, as comments. */
+function ideas(columns: readonly FittedColumn[]): string[] {
+  const number = columns.find((column) => column.type === 'integer' || column.type === 'decimal')
+  const id = columns.find((column) => column.type === 'id')
+  const text = columns.find((column) => column.type === 'text')
+  return [
+    ...(number === undefined ? [] : [`- {id: enough, column: ${scalar(number.name)}, min: 1}`]),
+    ...(text === undefined ? [] : [`- {id: no-promotion, column: ${scalar(text.name)}, as: [lower], not_contains: [promo code, click here]}`]),
+    ...(id === undefined ? [] : [`- {id: first-of-its-id, unique: {by: [${scalar(id.name)}], keep: first}}`]),
+  ]
+}
+
+function ruleId(column: FittedColumn | undefined): string {
+  const name = (column?.name ?? 'column1').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+  return `has-${name || 'value'}`
+}
+
+/** A text as a YAML scalar that means this text in block and flow; quoted where it would mean something else. */
+export function scalar(text: string): string {
+  const plain = /^[A-Za-z_][\w ./-]*$/.test(text) && !text.endsWith(' ') && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)
+  return plain ? text : JSON.stringify(text)
+}
