@@ -24,9 +24,9 @@ const NAME_WORDS = 'must begin with a letter or digit and hold only letters, dig
 /** Names files and activities; `plan` and `close` are activities of the engine. */
 const STAGE_NAME = /^(?!(?:plan|close)$)[\p{L}\p{N}_](?:[\p{L}\p{N}_ .-]{0,98}[\p{L}\p{N}_-])?$/u
 
-export const ON_FAILURE = ['fail', 'continue', 'warn'] as const
-export const PARAM_TYPES = ['text', 'string', 'integer', 'decimal', 'number', 'boolean', 'path', 'date', 'id'] as const
-export const OVERLAPS = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const
+const ON_FAILURE = ['fail', 'continue', 'warn'] as const
+const PARAM_TYPES = ['text', 'string', 'integer', 'decimal', 'number', 'boolean', 'path', 'date', 'id'] as const
+const OVERLAPS = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const
 
 const retrySpec = z
   .strictObject({
@@ -190,12 +190,12 @@ export type ConfigSpec = z.infer<typeof configSpec>
 export type ParamSpec = z.infer<typeof paramSpec>
 export type DefaultsSpec = z.infer<typeof defaultsSpec>
 export type ExecutionSpec = z.infer<typeof executionSpec>
-export type StageSpec = z.infer<typeof stageSpec>
+type StageSpec = z.infer<typeof stageSpec>
 /** A stage of which faulty or missing keys are left out. */
 export type SoundSpec = { readonly [Key in keyof StageSpec]?: StageSpec[Key] | undefined }
 export type ScheduleSpec = z.infer<typeof scheduleSpec>
 
-/** Words of later versions: told apart from unknown keys, so that nobody looks for a slip of the pen. */
+/** Words of the language for later versions, of pipelines and of rules, where a schema does not know them: told apart from unknown keys, so that nobody looks for a slip of the pen. */
 export const NOT_OFFERED_YET: ReadonlySet<string> = new Set([
   'when',
   'finally',
@@ -205,4 +205,20 @@ export const NOT_OFFERED_YET: ReadonlySet<string> = new Set([
   'settled_for',
   'late_after',
   'parts',
+  'repeats',
+  'count',
+  'share',
+  'average_length',
+  'similar',
+  'not_similar',
+  'outlier',
+  'not_outlier',
+  'except_in',
+  'units',
+  'checks',
+  'top',
+  'derive',
+  'select',
+  'sort',
+  'sample',
 ])

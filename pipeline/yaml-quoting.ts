@@ -24,7 +24,7 @@ export function* quotedLines(line: string, column: number): Generator<QuotedLine
 }
 
 /** The value as YAML text in single quotes. What stood in quotes before keeps its meaning. */
-export function inSingleQuotes(value: string): string {
+function inSingleQuotes(value: string): string {
   const double = /^"(?<inner>.*)"$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return `'${double.replaceAll(/\\(["\\/])/g, '$1').replaceAll("'", "''")}'`
   const single = /^'(?<inner>.*)'$/.exec(value)?.groups?.['inner'] ?? unclosed(value)

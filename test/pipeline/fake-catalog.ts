@@ -20,7 +20,7 @@ const column = z.strictObject({
 
 const budget = z.strictObject({ warn: z.string().optional(), fail: z.string().optional() })
 
-export const fakeIntake: DescribedStage = {
+const fakeIntake: DescribedStage = {
   name: 'take_input_csv',
   aliases: ['src.01_take_input_csv'],
   summary: 'Reads a CSV file.',
@@ -49,7 +49,7 @@ const rule: z.ZodType<Rule> = z.looseObject({
   },
 })
 
-export const fakeRules: DescribedStage = {
+const fakeRules: DescribedStage = {
   name: 'rule_based_filtering',
   aliases: ['src.02_rule_based_filtering'],
   summary: 'Keeps the rows that the rules describe.',
