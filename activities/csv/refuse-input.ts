@@ -21,7 +21,7 @@ export async function requireFile(path: string, shown: string): Promise<number> 
   return found.size
 }
 
-/** The clear form of what the file system says about a file or folder; anything else comes back as it is. */
+/** The clear form of what the file system or the data engine says about a file; anything else comes back as it is. */
 export function fileError(error: unknown, shown: string): Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -47,6 +47,9 @@ export function fileError(error: unknown, shown: string): Error {
       cause: error,
     })
   }
+  // The data engine quotes values of the file: its own words stay in the cause.
+  const engine = /^(?<kind>(?!Out of Memory|INTERRUPT)[A-Z][A-Za-z ]* Error):/.exec(message)?.groups?.['kind']
+  if (engine !== undefined) return new Error(`${engine} of the data engine while working on ${shown}`, { cause: error })
   return error instanceof Error ? error : new Error(message)
 }
 

@@ -8,6 +8,7 @@ import { fileError } from '../../csv/refuse-input.ts'
 import { writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
 import { isOver, isUnder, parseAmount } from '../../vocabulary/amount-schema.ts'
+import { checkIntakeConfig, intakeConfigFiles } from './check-config.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
 import { type Duplicates, findExactDuplicates } from './exact-duplicates.ts'
 import { type IntakeCheck, type IntakeColumn, intakeChecks, intakeColumns } from './intake-columns.ts'
@@ -24,6 +25,8 @@ export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
   version: '1',
   rows: 'filter',
   schema: takeInputCsvSchema,
+  check: checkIntakeConfig,
+  files: intakeConfigFiles,
   run: takeInput,
 }
 

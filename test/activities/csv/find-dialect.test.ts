@@ -26,7 +26,7 @@ describe('the encoding', () => {
     ['UTF-16 LE', Buffer.from('\ufeffa,b\n1,é€😀\n', 'utf16le'), 'utf-16le', 'é€😀', 10],
     ['UTF-16 BE', utf16be('a,b\n1,é€😀\n'), 'utf-16be', 'é€😀', 10],
     ['UTF-16 LE without a mark', Buffer.from('a,b\n1,plain text\n', 'utf16le'), 'utf-16le', 'plain text', 8],
-  ])('%s is found, and the byte offset is that of the file', async (_, bytes, encoding, cell, byte) => {
+  ])('%s is found, and the byte offset is that of the file', async (...[, bytes, encoding, cell, byte]) => {
     const read = await readCsv(bench, bytes)
     expect(read.dialect.encoding).toBe(encoding)
     expect(read.columns).toEqual(['a', 'b'])

@@ -67,4 +67,9 @@ describe('fileError', () => {
       code: 'DISK_FULL',
     })
   })
+
+  test('keeps values that the data engine quotes to the cause', () => {
+    const error = fileError(new Error(`Conversion Error: Could not convert string 'secret' to INT64`), 'x.csv')
+    expect(error.message).toBe('Conversion Error of the data engine while working on x.csv')
+  })
 })

@@ -74,7 +74,7 @@ export async function runIntake(
     outDir,
     logged,
     text,
-    table: async (name) => parse(await text(name)) as string[][],
+    table: async (name) => parse(await text(name)),
     lines: async (name) =>
       (await text(name))
         .trimEnd()
