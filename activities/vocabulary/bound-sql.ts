@@ -100,5 +100,5 @@ function otherColumn(bound: Exclude<Bound, number | string>, column: ValueColumn
 function plusSql(plus: number | string | undefined, kind: Kind): string {
   if (plus === undefined) return ''
   const amount = typeof plus === 'number' ? plus : (durationSeconds(plus) ?? Number(plus))
-  return kind === 'time' ? ` + to_microseconds(CAST(${amount} * 1000000 AS BIGINT))` : ` + ${amount}`
+  return kind === 'time' ? ` + to_microseconds(${Math.round(amount * 1_000_000)})` : ` + ${amount}`
 }

@@ -5,11 +5,15 @@ export function cleanText(steps: readonly CleanStep[], text: string): string {
   return steps.reduce((inner, step) => STEPS[step](inner), text)
 }
 
+/** Unicode's White_Space; JavaScript's own `\s` takes the byte order mark for one. */
+const WHITESPACE = String.raw`[\p{White_Space}]`
+
 const STEPS: Readonly<Record<CleanStep, (text: string) => string>> = {
-  trim: (text) => text.replaceAll(/^[\s\u0085]+|[\s\u0085]+$/g, ''),
-  squeeze: (text) => text.replaceAll(/[\s\u0085]+/g, ' '),
+  trim: (text) => text.replaceAll(new RegExp(`^${WHITESPACE}+|${WHITESPACE}+$`, 'gu'), ''),
+  squeeze: (text) => text.replaceAll(new RegExp(`${WHITESPACE}+`, 'gu'), ' '),
   lower,
-  upper: (text) => Array.from(text, (character) => single(character.toUpperCase(), character)).join(''),
+  upper: (text) =>
+    Array.from(text, (character) => (character === 'ß' ? 'ẞ' : single(character.toUpperCase(), character))).join(''),
   fold: (text) =>
     lower(text)
       .normalize('NFD')

@@ -2,6 +2,7 @@ import { OnclockError } from '../../pipeline/errors.ts'
 import { sqlName, sqlText } from '../duckdb.ts'
 import { boundSql, kindOf, numberSql, timestampSql, valueSql } from './bound-sql.ts'
 import type { Bound, Entries } from './column-checks-schema.ts'
+import { cleanText } from './clean-text.ts'
 import { isNumeric, typedColumn } from './column-types.ts'
 import type { CompileEnv, ValueColumn } from './compile-env.ts'
 import { durationSeconds } from './duration-sql.ts'
@@ -27,14 +28,9 @@ const FAILS = { min: 'is below', max: 'is above', above: 'is not above', below: 
 const HOLDS = { min: 'is at least', max: 'is at most', above: 'is above', below: 'is below' } as const
 
 /** `equals`: numbers and dates by value, text and IDs by their text. */
-export function equalsOutcome(
-  operand: Exclude<Bound, never> | boolean,
-  column: ValueColumn,
-  look: Look,
-  env: CompileEnv,
-): Outcome {
+export function equalsOutcome(operand: Bound | boolean, column: ValueColumn, look: Look, env: CompileEnv): Outcome {
   if (typeof operand === 'object') return equalsColumn(operand, column, look, env)
-  const [literal = 'NULL'] = literals([String(operand)], column)
+  const [literal = 'NULL'] = literals([isText(column) ? cleanText(look.as, String(operand)) : String(operand)], column)
   const shown = typeof operand === 'string' ? `"${operand}"` : String(operand)
   const side = comparedAs(column, look)
   return { ok: `(${side} = ${literal})`, fails: `is not ${shown}`, holds: `is ${shown}` }
