@@ -44,13 +44,17 @@ export function reportTimeouts({ faults }: OpenPipeline, drafts: readonly StageD
 /** Names that the engine gives to files of its own in the run directory. */
 const OWN_NAME = /^(?:stage\d+_(?:rejected|filtered|duplicates|metadata)|pipeline)$/i
 
+/** A stage's name as the files of its outputs carry it. */
+const inFileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '_')
+
 /** Two outputs with one name would overwrite each other in the run directory. */
 export function reportOutputNames({ faults }: OpenPipeline, drafts: readonly StageDraft[]): void {
   const owners = new Map<string, StageDraft>()
   for (const draft of drafts.filter((draft) => draft.spec.enabled !== false)) {
     const written = draft.config['output_file']
-    if (typeof written !== 'string' && draft.kind !== 'builtin' && draft.kind !== 'typescript') continue
-    const { stem, extension } = typeof written === 'string' ? outputNameOf(written) : { stem: draft.name, extension: '.csv' }
+    if (typeof written !== 'string' && draft.kind === 'command') continue
+    const { stem, extension } =
+      typeof written === 'string' ? outputNameOf(written) : { stem: inFileName(draft.name), extension: '.csv' }
     const path = typeof written === 'string' ? [...draft.path, 'config', 'output_file'] : [...draft.path, 'name']
     const name = `${stem}_<run ID>${extension}`
     const owner = owners.get(name.toLowerCase())

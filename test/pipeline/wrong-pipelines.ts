@@ -390,6 +390,12 @@ export const wrongPipelines: readonly WrongPipeline[] = [
     beyondSchema: true,
   },
   {
+    name: 'two stages whose names give one output',
+    text: two('').replace('name: b', "name: 'cl an'").replace('name: clean', "name: 'cl_an'"),
+    fault: '5:14 duplicate_output stages "cl_an" and "cl an" both write cl_an_<run ID>.csv',
+    beyondSchema: true,
+  },
+  {
     name: 'an output named as another stage',
     text: two('config: {output_file: clean.csv}').replace('src.a', 'stages/a.ts'),
     fault: '5:54 duplicate_output stages "clean" and "b" both write clean_<run ID>.csv',
