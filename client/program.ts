@@ -33,6 +33,7 @@ export function createProgram(perform: Perform, writeOut: (text: string) => void
     .option('-C, --directory <DIR>', 'work in this project folder')
     .option('--profile <NAME>', 'connect by a named profile of the Temporal configuration file')
     .option('--yes', 'answer every question with yes')
+    .usage('[options] COMMAND')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ writeOut, writeErr: writeOut, outputError: () => undefined })
     .exitOverride()
@@ -41,6 +42,7 @@ export function createProgram(perform: Perform, writeOut: (text: string) => void
   addRunCommands(program, perform)
   addPipelineCommands(program, perform)
   addProjectCommands(program, perform)
+  program.helpCommand('help [COMMAND]', 'Show the help of a command.')
   for (const command of allCommands(program)) inherit(program, command)
   return program
 }

@@ -7,7 +7,7 @@ import type { CommandContext, CommandResult } from '../command.ts'
 import { writeEditorSchema } from '../project/editor-schema.ts'
 import { fitColumns } from '../scaffold/fit-columns.ts'
 import { pipelineText } from '../scaffold/pipeline-text.ts'
-import { projectFiles, SAMPLE_CSV } from '../scaffold/project-files.ts'
+import { projectFiles, SAMPLE_CSV, SAMPLE_TYPES } from '../scaffold/project-files.ts'
 import { writeNew } from '../scaffold/write-new.ts'
 
 export interface InitOptions {
@@ -26,9 +26,10 @@ export async function init(context: CommandContext, options: InitOptions): Promi
   const input = options.input === undefined ? null : resolve(context.cwd, options.input)
   const sample = input === null ? await writeNew(folder, [{ path: SAMPLE, text: SAMPLE_CSV }], { replace: false }) : { written: [], kept: [] }
   const file = input ?? join(folder, SAMPLE)
-  const fitted = await fitColumns(file, options.input ?? SAMPLE)
+  const seen = await fitColumns(file, options.input ?? SAMPLE)
+  const fitted = sample.written.length === 0 ? seen : { ...seen, columns: seen.columns.map((column) => ({ ...column, type: SAMPLE_TYPES[column.name] ?? column.type })) }
   const name = projectName(folder)
-  const title = input === null ? name : basename(input).replace(/\.(?:csv|tsv|txt)?(?:\.gz)?$/i, '')
+  const title = input === null ? name : titleOf(input, name)
   const pipeline = { path: 'config/main.yaml', text: pipelineText({ name: title, inputFile: asWritten(folder, file), fitted }) }
   const { written, kept } = await writeNew(folder, [pipeline, ...projectFiles(name, dependency())], { replace: context.yes })
   await writeEditorSchema(folder)
@@ -63,6 +64,12 @@ function projectName(folder: string): string {
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-|-$/g, '') || 'my-pipeline'
   )
+}
+
+/** The file's own name, unless it is one that says nothing. */
+function titleOf(input: string, project: string): string {
+  const title = basename(input).replace(/(?:\.(?:csv|tsv|txt))?(?:\.gz)?$/i, '')
+  return /^(?:input|data|export|file)?$/i.test(title) ? project : title
 }
 
 /** A clone is depended on where it lies; an installed package by its version. */

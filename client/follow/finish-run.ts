@@ -24,6 +24,10 @@ export async function finishRun(context: CommandContext, watched: WatchedRun, en
       return { exit: code, notes: goesOn(runId, `Stopped watching; run ${runId} goes on.`) }
     case 'timeout':
       throw new OnclockError('NOT_FINISHED', `run ${runId} has not ended within --timeout; it goes on`, { hint: howTo(runId).join('\n') })
+    case 'server-ended':
+      throw new OnclockError('NOT_FINISHED', `the server was ended while run ${runId} was going on; nothing of it is lost`, {
+        hint: `It goes on when it is watched again: onclock watch ${runId}`,
+      })
     case 'no-worker':
       throw new OnclockError('NO_WORKER', `no worker takes up run ${runId}; it waits for one`, {
         hint: ['Start one in the project folder: onclock worker', ...howTo(runId)].join('\n'),

@@ -10,7 +10,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client'
 import { OnclockError } from '../../pipeline/errors.ts'
-import { PROGRESS_QUERY } from '../../pipeline/messages.ts'
+import { PROGRESS_QUERY, type RunOutcome } from '../../pipeline/messages.ts'
 import type { RunProgress } from '../../pipeline/progress.ts'
 import type { RunStatus } from '../../pipeline/record.ts'
 import { pendingStages, waitingForWorkerMs } from '../temporal/read-snapshot.ts'
@@ -26,13 +26,15 @@ export interface FollowOptions {
   readonly timeoutMs: number | null
   /** How long nobody may take up the run before it is given up; null where people watch and decide themselves. */
   readonly patienceMs: number | null
+  /** Resolves when somebody ended the server for good. */
+  readonly serverEnded: Promise<void>
   readonly onSnapshot: (snapshot: RunSnapshot) => void
 }
 
 /** How watching ended. `ended` is the run's own end: how it went, its record tells, or `failure` where there is none. */
 export type FollowEnd =
   | { readonly kind: 'ended'; readonly runId: string | null; readonly status: RunStatus; readonly failure: Error | null }
-  | { readonly kind: 'stopped' | 'timeout' | 'no-worker'; readonly runId: string | null }
+  | { readonly kind: 'stopped' | 'timeout' | 'no-worker' | 'server-ended'; readonly runId: string | null }
 
 const LOOK_EVERY_MS = 250
 const CALL_LIMIT_MS = 5000
@@ -49,6 +51,7 @@ export async function followRun(options: FollowOptions): Promise<FollowEnd> {
   const ends: Promise<FollowEnd>[] = [
     endOf(handle, look, over.signal),
     once(stop).then(() => ({ kind: 'stopped' as const, runId: look.runId })),
+    options.serverEnded.then(() => ({ kind: 'server-ended' as const, runId: look.runId })),
     look.untilGivenUp(over.signal),
   ]
   if (options.timeoutMs !== null)
@@ -66,11 +69,11 @@ export async function followRun(options: FollowOptions): Promise<FollowEnd> {
 async function endOf(handle: WorkflowHandle, look: Look, over: AbortSignal): Promise<FollowEnd> {
   while (!over.aborted) {
     try {
-      await handle.result()
-      return { kind: 'ended', runId: look.runId, status: 'completed', failure: null }
+      const outcome = (await handle.result()) as RunOutcome
+      return { kind: 'ended', runId: outcome.run_id, status: 'completed', failure: null }
     } catch (error) {
       if (error instanceof WorkflowFailedError) {
-        return { kind: 'ended', runId: look.runId, status: statusOf(error.cause), failure: error.cause ?? error }
+        return { kind: 'ended', runId: await look.lastRunId(), status: statusOf(error.cause), failure: error.cause ?? error }
       }
       if (error instanceof WorkflowNotFoundError) throw unknownRun(handle.workflowId)
       if (!isPassing(error)) throw error
@@ -102,6 +105,15 @@ class Look {
   /** As the run's plan has it: it is another one than the workflow's when the run directory was taken. */
   get runId(): string | null {
     return this.#progress?.run_id ?? null
+  }
+
+  /** Of a run that ended before it was looked at, the workflow still says which directory it took. */
+  async lastRunId(): Promise<string | null> {
+    if (this.#progress === null) {
+      const asked = this.#options.client.withDeadline(Date.now() + CALL_LIMIT_MS, () => this.#handle.query<RunProgress | null>(PROGRESS_QUERY))
+      this.#progress = await asked.catch(() => null)
+    }
+    return this.runId
   }
 
   async untilGivenUp(over: AbortSignal): Promise<FollowEnd> {

@@ -7,7 +7,7 @@ import type { RunFacts } from '../temporal/run-description.ts'
 import { knowsOurAttributes } from '../temporal/search-attributes.ts'
 import { type StartedRun, startNewRun, startNextGeneration } from '../temporal/start-run.ts'
 import { finishRun } from './finish-run.ts'
-import { followRun } from './follow-run.ts'
+import { type FollowEnd, followRun } from './follow-run.ts'
 import type { RunSnapshot } from './run-snapshot.ts'
 import { logSize, reportProgress } from './report-progress.ts'
 
@@ -62,18 +62,23 @@ export async function watchStarted(
   const stop = context.onInterrupt()
   const report = reportProgress(context, options)
   const { execution, workflowId } = started
-  const end = await followRun({
+  const end: FollowEnd = await followRun({
     client,
     workflowId,
     ...(execution === undefined ? {} : { execution }),
     stop,
     timeoutMs: options.timeoutMs,
+    serverEnded: access.ended,
     patienceMs: context.terminal ? null : PATIENCE_MS,
     onSnapshot: (snapshot) => {
       report.show(snapshot)
       options.onSnapshot?.(snapshot)
     },
-  }).finally(() => report.end())
+  }).catch(async (error: unknown) => {
+    await report.end(null)
+    throw error
+  })
+  await report.end(end.runId)
   const code = typeof stop.reason === 'number' ? stop.reason : 130
   return finishRun(context, { runId: started.runId, ui: runLink(access, workflowId) }, end, code)
 }

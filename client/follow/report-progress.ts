@@ -9,8 +9,8 @@ import { tailFile } from './tail-file.ts'
 /** Shows where a run stands while it goes on. */
 export interface ProgressReport {
   show(snapshot: RunSnapshot): void
-  /** Ends it: what is in the log is shown to its last line. */
-  end(): Promise<void>
+  /** Ends it: what is in the log of the run is shown to its last line. */
+  end(runId: string | null): Promise<void>
 }
 
 const LOG_MUST_BE_THERE_MS = 3000
@@ -30,8 +30,8 @@ export function reportProgress(context: CommandContext, options: { readonly skip
       if (!context.terminal && snapshot.trouble !== null && snapshot.trouble !== trouble) context.note(`! ${snapshot.trouble}`)
       trouble = snapshot.trouble
     },
-    end: async () => {
-      await lines?.end()
+    end: async (runId) => {
+      await lines?.end(runId)
       context.live.clear()
     },
   }
@@ -69,8 +69,10 @@ class LogLines {
     }
   }
 
-  async end(): Promise<void> {
+  /** A run may be over before it was looked at: its log is then shown as a whole. */
+  async end(runId: string | null): Promise<void> {
     this.#stop.abort()
+    if (runId !== null && this.#tail === null && existsSync(logPath(this.#context.projectDir, runId))) this.#tail = this.#follow(runId)
     await this.#tail
   }
 

@@ -12,6 +12,8 @@ export interface FittedColumn {
   readonly type: 'text' | 'id' | 'integer' | 'decimal' | 'date'
   /** Every record of the sample has a value. */
   readonly full: boolean
+  /** Characters of a value, on average. */
+  readonly length: number
 }
 
 /** What a pipeline for a file is fitted to. */
@@ -28,9 +30,13 @@ export async function fitColumns(path: string, shown: string): Promise<FittedInp
   const columns = look.columns.map((name, index) => {
     const cells = records.map((record) => (record[index] ?? '').trim())
     const values = cells.filter((cell) => cell !== '')
-    return { name, type: typeOf(name, values), full: values.length === cells.length && cells.length > 0 }
+    return { name, type: typeOf(name, values), full: values.length === cells.length && cells.length > 0, length: average(values) }
   })
   return { look, columns, sampled: records.length }
+}
+
+function average(values: readonly string[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value.length, 0) / values.length
 }
 
 /** Careful: a type is proposed only when every value of the sample has it, since a wrong one would reject good rows. */

@@ -12,7 +12,7 @@ export interface PipelineFacts {
 /** A pipeline of two stages, fitted to a file: its columns, how it is read, a rule to begin with. Valid as it stands. */
 export function pipelineText({ name, inputFile, fitted }: PipelineFacts): string {
   const { columns, look, sampled } = fitted
-  const first = columns.find((column) => column.full) ?? columns[0]
+  const first = columns.find((column) => column.type === 'id') ?? longestText(columns) ?? columns[0]
   return `# yaml-language-server: $schema=../.onclock/pipeline.schema.json
 pipeline:
   name: ${scalar(name)}
@@ -53,14 +53,18 @@ function columnLine({ name, type }: FittedColumn, columns: readonly FittedColumn
 
 /** Rules that may suit the columns, as comments. */
 function ideas(columns: readonly FittedColumn[]): string[] {
-  const number = columns.find((column) => column.type === 'integer' || column.type === 'decimal')
+  const number = columns.find((column) => /^(?:integer|decimal)$/.test(column.type) && !/^(?:#|index|row|n[or]|id)$/i.test(column.name))
   const id = columns.find((column) => column.type === 'id')
-  const text = columns.find((column) => column.type === 'text')
+  const text = longestText(columns)
   return [
     ...(number === undefined ? [] : [`- {id: enough, column: ${scalar(number.name)}, min: 1}`]),
     ...(text === undefined ? [] : [`- {id: no-promotion, column: ${scalar(text.name)}, as: [lower], not_contains: [promo code, click here]}`]),
     ...(id === undefined ? [] : [`- {id: first-of-its-id, unique: {by: [${scalar(id.name)}], keep: first}}`]),
   ]
+}
+
+function longestText(columns: readonly FittedColumn[]): FittedColumn | undefined {
+  return columns.filter((column) => column.type === 'text').sort((a, b) => b.length - a.length)[0]
 }
 
 function ruleId(column: FittedColumn | undefined): string {
