@@ -56,13 +56,14 @@ function csvQuery({ kind, columns, query }: LeftOut): string {
     '__line AS _line',
     ...(kind === 'duplicates' ? ['__kept_record AS _kept_record'] : []),
     `array_to_string(${FIRST_OF_EACH_RULE}, '; ') AS _rule`,
-    `array_to_string(list_transform(__violations, lambda v: concat_ws(' ', v."column", v.message)), '; ') AS _message`,
+    `array_to_string(list_transform(__violations, lambda __v: concat_ws(' ', __v."column", __v.message)), '; ') AS _message`,
   ]
   return `SELECT ${selected.join(', ')} FROM (${query})`
 }
 
-const RULES = 'list_transform(__violations, lambda v: v.rule)'
-const FIRST_OF_EACH_RULE = `list_filter(${RULES}, lambda r, i: list_position(${RULES}, r) = i)`
+/** A column of the data may be called like a lambda's parameter: these have names that no column has. */
+const RULES = 'list_transform(__violations, lambda __v: __v.rule)'
+const FIRST_OF_EACH_RULE = `list_filter(${RULES}, lambda __rule, __at: list_position(${RULES}, __rule) = __at)`
 
 /** Cells are text or null, as in the CSV, so that long IDs survive any reader of JSON. */
 function lineSql({ kind, columns }: LeftOut): string {

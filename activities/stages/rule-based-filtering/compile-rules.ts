@@ -229,7 +229,7 @@ export function violationsSql({ rule, details }: CompiledRule, fallback: string)
   const entries = details.map((detail) => entry({ ...detail, message: sqlText(detail.message) }))
   if (entries.length === 1) return `[${entries[0]}]::${VIOLATIONS_TYPE}`
   const tested = entries.map((sql, index) => `CASE WHEN coalesce(NOT ${details[index]?.ok}, FALSE) THEN ${sql} END`)
-  return `list_filter([${tested.join(', ')}], lambda violation: violation IS NOT NULL)::${VIOLATIONS_TYPE}`
+  return `list_filter([${tested.join(', ')}], lambda __v: __v IS NOT NULL)::${VIOLATIONS_TYPE}`
 }
 
 export const VIOLATIONS_TYPE = 'STRUCT(rule VARCHAR, "column" VARCHAR, "value" VARCHAR, message VARCHAR)[]'

@@ -85,7 +85,7 @@ function stoppedQuery(kind: LeftOutKind, { dataset, compiled, judgement }: RuleO
           FROM ${compiled.source} JOIN ${judgement.stopped} USING (__row) WHERE __rule IN (${rules.map(({ index }) => index).join(', ')})`,
         ]
   const malformed = `SELECT ${names.map((name) => `NULL AS ${name}`).join(', ')}, ${PLACES}, __raw,
-      [{'rule': __rule, 'column': NULL, 'value': NULL, 'message': __message}]::${VIOLATIONS_TYPE}, NULL, __record FROM ${dataset.malformed}`
+      [{'rule': __rule, 'column': NULL, 'value': NULL, 'message': __message}]::${VIOLATIONS_TYPE} AS __violations, NULL::BIGINT AS __kept_record, __record AS __row FROM ${dataset.malformed}`
   return `SELECT * EXCLUDE (__row) FROM (${[...stopped, ...(withMalformed ? [malformed] : [])].join(' UNION ALL ')}) ORDER BY __row`
 }
 
@@ -95,10 +95,10 @@ function keptRows({ dataset, judgement }: RuleOutputs): { readonly names: readon
   const kept = `(SELECT * FROM ${dataset.table} WHERE __row NOT IN (SELECT __row FROM ${judgement.stopped}))`
   if (judgement.flags === null) return { names, from: kept }
   const had = names.includes(FLAGS_COLUMN)
-  const others = names.filter((name) => name !== FLAGS_COLUMN).map((name) => `k.${sqlName(name)}`)
-  const all = had ? `concat_ws(',', k.${FLAGS_COLUMN}, f.__flags)` : 'f.__flags'
+  const others = names.filter((name) => name !== FLAGS_COLUMN).map((name) => `__k.${sqlName(name)}`)
+  const all = had ? `concat_ws(',', __k.${FLAGS_COLUMN}, __f.__flags)` : '__f.__flags'
   const from = `(SELECT ${[...others, `nullif(${all}, '') AS ${FLAGS_COLUMN}`, PLACES].join(', ')}
-    FROM ${kept} k LEFT JOIN ${judgement.flags} f USING (__row) ORDER BY __row)`
+    FROM ${kept} __k LEFT JOIN ${judgement.flags} __f USING (__row) ORDER BY __row)`
   return { names: had ? names : [...names, FLAGS_COLUMN], from }
 }
 
