@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { cleanSchema } from './clean-schema.ts'
 import { columnTypeSchema } from './column-type-schema.ts'
+import { measureShape } from './measure-schema.ts'
 
 /** The checks of a value: one vocabulary for `columns:` of the intake and `rules:`. Keys are in the order of the docs. */
 
@@ -21,12 +22,18 @@ export type ListReference = z.infer<typeof listReferenceSchema>
 export const entriesSchema = z.union([text, z.array(text).min(1), listReferenceSchema])
 export type Entries = z.infer<typeof entriesSchema>
 
-/** A list for `contains`: with `at_least`, so many different entries must occur. */
+const wordOptions = {
+  at_least: positive.optional().describe('So many different ones must occur; default: 1'),
+  except_in: z.string().min(1).optional().describe('A column: a word that occurs in it too does not count'),
+}
+
+/** A list for `contains`, with options where it is written as a mapping. */
 export const wordsSchema = z.union([
-  entriesSchema,
-  z.strictObject({ words: z.array(text).min(1), at_least: positive }),
-  z.strictObject({ ...listName.shape, at_least: positive }),
-  z.strictObject({ ...listFile.shape, at_least: positive }),
+  text,
+  z.array(text).min(1),
+  z.strictObject({ words: z.array(text).min(1), ...wordOptions }),
+  z.strictObject({ ...listName.shape, ...wordOptions }),
+  z.strictObject({ ...listFile.shape, ...wordOptions }),
 ])
 export type Words = z.infer<typeof wordsSchema>
 
@@ -101,6 +108,7 @@ export const checkShape = {
   ends_with: entriesSchema.optional().describe('The text ends with this, or one of these'),
   not_ends_with: entriesSchema.optional().describe(negated('ends_with')),
   length: lengthSchema.optional().describe('How long the text is'),
+  ...measureShape,
 } as const
 
 /** How the checks look at a value. */

@@ -1,6 +1,7 @@
 import { cleanSql } from './clean-sql.ts'
 import { checkShape, type CheckName, type ColumnChecks } from './column-checks-schema.ts'
 import { type CompiledCheck, type CompileEnv, type TernaryCheck, type ValueColumn, violatedWhen } from './compile-env.ts'
+import { averageLengthOutcome, countOutcome, repeatsOutcome, shareOutcome } from './measure-sql.ts'
 import {
   containsAllOutcome,
   containsOutcome,
@@ -72,6 +73,10 @@ const OUTCOMES: { readonly [Name in CheckName]?: (operand: Operand<Name>, subjec
   starts_with: (operand, { look, env }) => edgeOutcome('starts', operand, look, env),
   ends_with: (operand, { look, env }) => edgeOutcome('ends', operand, look, env),
   length: (operand, { look }) => lengthOutcome(operand, look),
+  count: (operand, { look }) => countOutcome(operand, look),
+  share: (operand, { look }) => shareOutcome(operand, look),
+  repeats: (operand, { look }) => repeatsOutcome(operand, look),
+  average_length: (operand, { look }) => averageLengthOutcome(operand, look),
 }
 
 function outcomeOf(name: CheckName, spec: ColumnChecks, subject: Subject): Outcome {

@@ -1,4 +1,6 @@
+import { OnclockError } from '../../pipeline/errors.ts'
 import { sqlText } from '../duckdb.ts'
+import { cleanSql } from './clean-sql.ts'
 import type { CleanStep } from './clean-schema.ts'
 import { cleanText } from './clean-text.ts'
 import type { Entries, Length, Patterns, Words } from './column-checks-schema.ts'
@@ -61,16 +63,22 @@ export function patternParts(patterns: Patterns, look: Look): readonly { readonl
 
 /** `contains`, for a word or a part of one. */
 export function containsOutcome(words: Words, look: Look, env: CompileEnv): Outcome {
-  const { entries, atLeast } = splitWords(words, look, env)
+  const { entries, atLeast, exceptIn } = splitWords(words, look, env)
+  const found = (entry: string): string =>
+    exceptIn === null ? occurs(entry, look) : `(${occurs(entry, look)} AND NOT coalesce(${occurs(entry, exceptIn)}, FALSE))`
+  const but = exceptIn === null ? '' : ' that the other column lacks'
   if (atLeast > 1) {
-    const found = entries.map((entry) => `CAST(${occurs(entry, look)} AS INTEGER)`).join(' + ')
+    const count = entries.map((entry) => `CAST(${found(entry)} AS INTEGER)`).join(' + ')
     return {
-      ok: `((${found}) >= ${atLeast})`,
-      fails: `contains fewer than ${atLeast} of the words`,
-      holds: `contains ${atLeast} of the words`,
+      ok: `((${count}) >= ${atLeast})`,
+      fails: `contains fewer than ${atLeast} of the words${but}`,
+      holds: `contains ${atLeast} of the words${but}`,
     }
   }
-  return { ok: occursAny(entries, look), fails: 'contains none of the words', holds: 'contains one of the words' }
+  const any = occursAny(entries, look)
+  // The one pass for all of them comes first: rows with none are most.
+  const ok = exceptIn === null ? any : `(CASE WHEN ${any} THEN (${entries.map(found).join(' OR ')}) ELSE ${any} END)`
+  return { ok, fails: `contains none of the words${but}`, holds: `contains one of the words${but}` }
 }
 
 /** `contains_all`. */
@@ -110,14 +118,24 @@ const LIMIT_WORDS = { min: 'at least', max: 'at most', above: 'more than', below
 const regexMatch = (text: string, pattern: string): string => `regexp_matches(${text}, ${sqlText(pattern)})`
 const wordCount = (text: string): string => `len(regexp_extract_all(${text}, ${sqlText(WORD_PATTERN)}))`
 
-function splitWords(
-  words: Words,
-  look: Look,
-  env: CompileEnv,
-): { readonly entries: readonly string[]; readonly atLeast: number } {
-  const atLeast = typeof words === 'object' && 'at_least' in words ? words.at_least : 1
-  const entries = typeof words === 'object' && 'words' in words ? words.words : words
-  return { entries: partsOf(entries, look, env), atLeast }
+interface SplitWords {
+  readonly entries: readonly string[]
+  readonly atLeast: number
+  /** How the other column is looked at: as the column itself. */
+  readonly exceptIn: Look | null
+}
+
+function splitWords(words: Words, look: Look, env: CompileEnv): SplitWords {
+  if (typeof words !== 'object' || Array.isArray(words)) return { entries: partsOf(words, look, env), atLeast: 1, exceptIn: null }
+  const entries = partsOf(
+    'words' in words ? words.words : 'list' in words ? { list: words.list } : { file: words.file },
+    look,
+    env,
+  )
+  if (words.except_in === undefined) return { entries, atLeast: words.at_least ?? 1, exceptIn: null }
+  const other = env.column(words.except_in)
+  if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${words.except_in}"`)
+  return { entries, atLeast: words.at_least ?? 1, exceptIn: { ...look, text: cleanSql(look.as, other.text) } }
 }
 
 /** Whether one of several occurs: in one pass, which costs less than three passes for one each. */
