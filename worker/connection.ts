@@ -4,7 +4,7 @@ import { unreachable } from './probe-server.ts'
 import type { ServerSettings } from './server-settings.ts'
 
 /** A server that accepts the connection and then says nothing is given up after this. */
-const CONNECT_MS = 6_000
+const CONNECT_MS = 5_000
 
 /** gRPC status codes that mean something else than "not there". */
 const UNAUTHENTICATED = 16

@@ -46,8 +46,10 @@ export function send(socket: Socket, message: Ask | Say): void {
 
 /** Calls for each message; a line that is none closes the connection, since no one of ours sends it. */
 export function onMessage(socket: Socket, take: (message: unknown) => void): void {
-  socket.on('error', () => socket.destroy())
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket })
+  // The interface throws what the socket reports when nobody listens to either.
+  for (const source of [socket, lines]) source.on('error', () => socket.destroy())
+  lines.on('line', (line) => {
     let message: unknown
     try {
       message = JSON.parse(line)

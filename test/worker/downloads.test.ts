@@ -36,7 +36,9 @@ describe('vendorDownload', () => {
     const asked: string[] = []
     const base = await vendor((url, own) => {
       asked.push(url)
-      return { body: url.startsWith('/cli/') ? JSON.stringify({ archiveUrl: `${own}/archive`, fileToExtract: 'temporal' }) : archive }
+      return {
+        body: url.startsWith('/cli/') ? JSON.stringify({ archiveUrl: `${own}/archive`, fileToExtract: 'temporal' }) : archive,
+      }
     })
     const into = join(folder, 'into')
     await mkdir(into)
@@ -50,14 +52,20 @@ describe('vendorDownload', () => {
   it.each([
     ['an error', { status: 403, body: 'no' }, /answered 403/],
     ['something that is no download', { body: '{"archiveUrl": 1}' }, /no download/],
-    ['a path that leads out of the folder', { body: '{"archiveUrl": "http://x", "fileToExtract": "../../temporal"}' }, /no download/],
+    [
+      'a path that leads out of the folder',
+      { body: '{"archiveUrl": "http://x", "fileToExtract": "../../temporal"}' },
+      /no download/,
+    ],
   ])('refuses %s', async (_what, answer, message) => {
     const base = await vendor(() => answer)
     await expect(vendorDownload(base).fetch(folder, PIN, () => undefined)).rejects.toThrow(message)
   })
 
   it('says the reason when the network is closed', async () => {
-    await expect(vendorDownload('http://127.0.0.1:1').fetch(folder, PIN, () => undefined)).rejects.toThrow(/ECONNREFUSED|bad port/)
+    await expect(vendorDownload('http://127.0.0.1:1').fetch(folder, PIN, () => undefined)).rejects.toThrow(
+      /ECONNREFUSED|bad port/,
+    )
   })
 })
 

