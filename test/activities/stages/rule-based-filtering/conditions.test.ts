@@ -72,7 +72,9 @@ rules: [{id: r, column: score, max: 2}]`
   })
 
   test('refuses a name that is a column already', async () => {
-    await expect(runRules(project, 'let: {a: {expr: "1"}}\nrules: []', 'a\n1\n')).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(runRules(project, 'let: {a: {expr: "1"}}\nrules: []', 'a\n1\n')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
   })
 })
 
