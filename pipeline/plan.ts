@@ -38,8 +38,8 @@ export interface PlannedStage {
   readonly reason: string
   /** Enabled stages that must have ended well; a disabled one is left out and its own needs taken instead. */
   readonly needs: readonly string[]
-  /** Those of `needs` whose datasets it works on; without the list, all of them. */
-  readonly takes?: readonly string[]
+  /** Stages whose datasets it works on. */
+  readonly takes: readonly string[]
   readonly on_failure: OnFailure
   readonly retry: RetryPolicy
   readonly timeout_ms: number

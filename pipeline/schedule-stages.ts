@@ -84,12 +84,11 @@ function lostNeed(plan: Plan, stage: PlannedStage, states: StageStates, falling:
   for (const need of stage.needs) {
     if (isMet(plan, stage, need, states)) continue
     const state = falling.has(need) ? 'skipped' : stateOf(need, states)
-    if (state === 'failed')
-      return stage.takes?.includes(need) === true ? `its input "${need}" failed` : `"${need}", which it needs, failed`
+    if (state === 'failed') return stage.takes.includes(need) ? `its input "${need}" failed` : `"${need}", which it needs, failed`
     if (state === 'cancelled') return `"${need}", which it needs, was cancelled`
     if (state === 'skipped') return `"${need}", which it needs, was skipped`
   }
   return null
 }
 
-const takesFrom = (stage: PlannedStage, need: string): boolean => stage.takes?.includes(need) ?? true
+const takesFrom = (stage: PlannedStage, need: string): boolean => stage.takes.includes(need)

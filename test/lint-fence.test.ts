@@ -55,6 +55,8 @@ async function lint(file: string, imported: string): Promise<string> {
   await mkdir(dirname(join(folder, file)), { recursive: true })
   await writeFile(join(folder, file), `import { x } from '${imported}'\n\nexport const y = x\n`)
   return new Promise((resolve) => {
-    execFile(join(root, 'node_modules', '.bin', 'oxlint'), [file], { cwd: folder }, (_error, stdout, stderr) => resolve(stdout + stderr))
+    execFile(join(root, 'node_modules', '.bin', 'oxlint'), [file], { cwd: folder }, (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    )
   })
 }

@@ -38,9 +38,10 @@ export async function bindFiles(module: OwnModule, context: StageContext): Promi
   for (const [alias, dataset] of Object.entries(context.inputs)) inputs[alias] = fileOf(dataset)
   const outputName = publicName(text(module.config['output_file']), context)
   const common = { inputs, outputFile: join(context.outDir, outputName), outputName }
-  const first = inputs['input'] ?? Object.values(inputs)[0]
-  if (first !== undefined) return { ...common, input: first, inputFile: first.path, sources: [] }
   const written = text(module.config['input_file'])
+  // A file of its own stays what it works on when its datasets have other names, as in the original's evaluation.
+  const first = inputs['input'] ?? (written === null ? Object.values(inputs)[0] : undefined)
+  if (first !== undefined) return { ...common, input: first, inputFile: first.path, sources: [] }
   if (written === null) return { ...common, input: null, inputFile: null, sources: [] }
   const path = resolve(context.projectDir, written)
   if (!isFile(path)) return { ...common, input: null, inputFile: isUrl(written) ? written : path, sources: [] }

@@ -100,6 +100,7 @@ function plannedStage(pipeline: Pipeline, stage: Stage, action: PlannedAction, r
     action,
     reason,
     needs: enabledNeeds(pipeline, stage),
+    takes: [...new Set(Object.values(stage.inputs).map((input) => input.stage))],
     on_failure: stage.onFailure,
     retry: stage.retry,
     timeout_ms: stage.timeoutMs,

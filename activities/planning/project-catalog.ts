@@ -1,10 +1,11 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { ConfigCheck, ConfigIssue, ConfigRequest, ModuleResolution, StageCatalog } from '../../pipeline/catalog.ts'
+import type { ConfigCheck, ConfigRequest, ModuleResolution, StageCatalog } from '../../pipeline/catalog.ts'
+import { configIssues } from '../../pipeline/config-issues.ts'
 import type { JsonObject } from '../../pipeline/json.ts'
 import { suggest } from '../../pipeline/suggest.ts'
 import { loadOwnSchemas } from '../modules/own-catalog.ts'
-import { type AnyBuiltinStage, builtinStages, findBuiltin } from '../stages/registry.ts'
+import { builtinStages, findBuiltin } from '../stages/registry.ts'
 
 export interface CatalogOptions {
   /** Whether code of the project may run (in a guarded child process) to learn the schemas of its own stages. */
@@ -86,66 +87,9 @@ async function checkBuiltin(projectDir: string, request: ConfigRequest): Promise
   if (stage === undefined) throw new Error(`not a built-in: ${request.module}`)
   const parsed = stage.schema.safeParse(request.config)
   if (!parsed.success)
-    return { config: request.config, issues: parsed.error.issues.flatMap((issue) => issueOf(stage, issue)), files: [] }
+    return { config: request.config, issues: configIssues(parsed.error, request.config, stage.schema), files: [] }
   const issues = (await stage.check?.(parsed.data, projectDir)) ?? []
   const broken = issues.some((issue) => issue.severity !== 'warning')
   const files = broken ? [] : (stage.files?.(parsed.data, projectDir) ?? [])
   return { config: parsed.data as JsonObject, issues, files }
-}
-
-interface SchemaIssue {
-  readonly code?: string
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-  readonly keys?: readonly string[]
-  readonly errors?: readonly (readonly SchemaIssue[])[]
-}
-
-/** Zod's issues in our words: one for each unknown key, and for a choice of forms the faults of the form that fits best. */
-function issueOf(stage: AnyBuiltinStage, issue: SchemaIssue): ConfigIssue[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(stage, path)
-    return (issue.keys ?? []).map((key) => {
-      const near = suggest(key, known)
-      const hint = near === null ? (known.length > 0 ? `Known keys: ${known.join(', ')}.` : null) : `Did you mean "${near}"?`
-      return { path: [...path, key], code: 'unknown_key', message: `unknown key "${key}"`, hint }
-    })
-  }
-  if (issue.code === 'invalid_union' && issue.errors !== undefined && issue.errors.length > 0) {
-    const best = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
-    if (depth(best) > 0 || best.some((inner) => inner.code === 'unrecognized_keys'))
-      return best.flatMap((inner) => issueOf(stage, { ...inner, path: [...issue.path, ...inner.path] }))
-  }
-  return [{ path, code: issue.code ?? 'bad_value', message: lowerFirst(issue.message), hint: null }]
-}
-
-/** How far down the value a form got before it failed: the deepest is the one that was meant. */
-function depth(issues: readonly SchemaIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length))
-}
-
-function knownKeys(stage: AnyBuiltinStage, path: readonly (string | number)[]): string[] {
-  interface Node {
-    readonly shape?: { readonly [key: string]: Node }
-    readonly element?: Node
-    readonly valueType?: Node
-    readonly options?: readonly Node[]
-    readonly _zod?: { readonly def: { readonly innerType?: Node; readonly in?: Node; readonly getter?: () => Node } }
-  }
-  const open = (node: Node | undefined): Node[] => {
-    if (node === undefined) return []
-    if (node.shape !== undefined || node.element !== undefined || node.valueType !== undefined) return [node]
-    if (node.options !== undefined) return node.options.flatMap(open)
-    const def = node._zod?.def
-    return open(def?.innerType ?? def?.in ?? def?.getter?.())
-  }
-  let nodes = open(stage.schema as unknown as Node)
-  for (const part of path)
-    nodes = nodes.flatMap((node) => open(typeof part === 'number' ? node.element : (node.shape?.[part] ?? node.valueType)))
-  return [...new Set(nodes.flatMap((node) => Object.keys(node.shape ?? {})))]
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }

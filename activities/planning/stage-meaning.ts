@@ -60,7 +60,7 @@ export async function sourcesNow(projectDir: string, record: CommitRecord): Prom
 }
 
 function bound(stage: Stage): JsonObject {
-  const taken = Object.keys(stage.inputs).length > 0
+  const taken = 'input' in stage.inputs
   return Object.fromEntries(Object.entries(stage.config).filter(([key]) => !(taken && PLACES.has(key))))
 }
 

@@ -28,6 +28,7 @@ function planOf(stages: readonly Shape[], execution: Partial<Plan> = {}): Plan {
       action: 'run',
       reason: '',
       needs: [],
+      takes: [],
       on_failure: 'fail',
       retry: { maximumAttempts: 3, initialIntervalMs: 1000, backoffCoefficient: 2, maximumIntervalMs: 60_000, nonRetryable: [] },
       timeout_ms: 1000,
@@ -156,14 +157,6 @@ const cases: Case[] = [
     states: { a: 'failed', b: 'skipped', c: 'skipped', d: 'skipped', e: 'completed' },
     ready: [],
     outcome: 'failed',
-  },
-  {
-    name: 'on warn skips what the plan does not tell to need no dataset',
-    plan: diamond(warned),
-    states: { a: 'failed' },
-    ready: ['e'],
-    skipped: { b: '"a", which it needs, failed', c: '"a", which it needs, failed', d: '"b", which it needs, was skipped' },
-    outcome: 'running',
   },
   {
     name: 'on warn goes on with stages that take no dataset of it',

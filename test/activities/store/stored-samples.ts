@@ -36,6 +36,7 @@ export function plannedStage(name: string, change: Partial<PlannedStage> = {}): 
     action: 'run',
     reason: 'first run',
     needs: [],
+    takes: [],
     on_failure: 'fail',
     retry: { maximumAttempts: 3, initialIntervalMs: 1000, backoffCoefficient: 2, maximumIntervalMs: 60_000, nonRetryable: [] },
     timeout_ms: 3_600_000,

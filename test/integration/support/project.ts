@@ -36,13 +36,21 @@ export interface TestProject {
   dispose(): Promise<void>
 }
 
-export async function makeProject(files: { readonly [path: string]: string } = {}): Promise<TestProject> {
+/**
+ * Makes a project with these files. `warm` holds its server and worker up in between commands, as a person's terminal would;
+ * without it each command starts and ends them.
+ */
+export async function makeProject(
+  files: { readonly [path: string]: string } = {},
+  { warm = false }: { readonly warm?: boolean } = {},
+): Promise<TestProject> {
   const dir = await mkdtemp(join(tmpdir(), 'onclock-project-'))
   const project = projectAt(dir)
   await mkdir(join(dir, 'node_modules'), { recursive: true })
   await symlink(root, join(dir, 'node_modules', 'onclock'))
   await project.write('package.json', JSON.stringify({ name: 'test-project', type: 'module' }))
   for (const [path, text] of Object.entries(files)) await project.write(path, text)
+  if (warm) await isUp(project.start(['up']))
   return project
 }
 
@@ -70,6 +78,20 @@ function projectAt(dir: string): TestProject {
       await rm(dir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** `up` says its first line when server and worker are there. */
+function isUp(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const listen = (text: Buffer): void => {
+      said += text.toString()
+      if (said.includes('\n')) resolve()
+    }
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+    child.on('exit', (code) => reject(new Error(`up ended with ${String(code)}: ${said}`)))
+  })
 }
 
 /** Waits for the end of a command and collects what it printed. */

@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openRuleProject, type RuleProject, runRules } from './run-rules.ts'
+
+let project: RuleProject
+beforeAll(async () => {
+  project = await openRuleProject()
+})
+afterAll(() => project.close())
+
+/** A hundred rows, `v` from 1 to 100. */
+const HUNDRED = `v\n${Array.from({ length: 100 }, (_, index) => index + 1).join('\n')}\n`
+const failure = (yaml: string, csv = HUNDRED): Promise<unknown> =>
+  runRules(project, yaml, csv).then(
+    () => null,
+    (error: unknown) => error,
+  )
+const warnings = async (yaml: string): Promise<readonly string[]> => (await runRules(project, yaml, HUNDRED)).result.warnings
+
+describe('the budget of a rule', () => {
+  test.each([
+    ['{fail: 5%}', 'min: 6', null],
+    ['{fail: 5%}', 'min: 7', 'rule "r": 6 of 100 rows (6.00 %) break it; its budget allows 5%'],
+    ['{fail: 5 rows}', 'min: 6', null],
+    ['{fail: 1 row}', 'min: 3', 'rule "r": 2 of 100 rows (2.00 %) break it; its budget allows 1 row'],
+    ['{fail: 0.5%}', 'min: 2', 'rule "r": 1 of 100 rows (1.00 %) break it; its budget allows 0.5%'],
+  ])('%s with %s: %s', async (budget, check, message) => {
+    const error = await failure(`rules: [{id: r, column: v, ${check}, budget: ${budget}}]`)
+    if (message === null) expect(error).toBeNull()
+    else expect(error).toMatchObject({ code: 'RULE_FAILED', message })
+  })
+
+  test('warns above warn, also for rules that only warn or flag', async () => {
+    expect(await warnings('rules: [{id: r, column: v, min: 4, budget: {warn: 2%}}]')).toEqual([
+      'rule "r": 3 of 100 rows (3.00 %) break it; its budget warns above 2%',
+    ])
+    expect(await warnings('rules: [{id: r, column: v, min: 3, budget: {warn: 2%}, action: warn}]')).toEqual([])
+    expect(await warnings('rules: [{id: r, column: v, min: 4, budget: {warn: 2 rows}, action: flag}]')).toHaveLength(1)
+  })
+
+  test('counts the rows that rules before it have left', async () => {
+    expect(await failure('rules: [{id: a, column: v, min: 50}, {id: r, column: v, min: 51, budget: {fail: 1 row}}]')).toBeNull()
+  })
+})
+
+describe('action: fail', () => {
+  test('stops the stage at the first row, and names all rules that do', async () => {
+    expect(
+      await failure(
+        'rules: [{id: a, column: v, max: 99, action: fail}, {id: b, column: v, min: 1, action: fail}, {id: c, column: v, min: 3, action: fail}]',
+      ),
+    ).toMatchObject({
+      code: 'RULE_FAILED',
+      message:
+        'rule "a": 1 of 100 rows (1.00 %) break it, and its action is fail; rule "c": 2 of 100 rows (2.00 %) break it, and its action is fail',
+    })
+  })
+
+  test('lets pass what its budget allows', async () => {
+    expect(await failure('rules: [{id: a, column: v, max: 99, action: fail, budget: {fail: 1 row}}]')).toBeNull()
+  })
+})
+
+describe('the budget of the stage', () => {
+  test('is about rejected rows only', async () => {
+    expect(await failure('rules: [{id: a, column: v, min: 50}]')).toBeNull()
+    expect(await failure('rules: [{id: a, column: v, min: 12, action: reject}]')).toMatchObject({
+      code: 'BUDGET_EXCEEDED',
+      message: '11 of 100 rows (11.00 %) were rejected; the budget allows 10%',
+    })
+    expect(await failure('rules: [{id: a, column: v, min: 11, action: reject}]')).toBeNull()
+    expect(await failure('budget: {fail: 2 rows}\nrules: [{id: a, column: v, min: 4, action: reject}]')).toMatchObject({
+      code: 'BUDGET_EXCEEDED',
+    })
+  })
+
+  test('warns above one percent unless said', async () => {
+    expect(await warnings('rules: [{id: a, column: v, min: 2, action: reject}]')).toEqual([])
+    expect(await warnings('rules: [{id: a, column: v, min: 3, action: reject}]')).toEqual([
+      '2 of 100 rows (2.00 %) were rejected; the budget warns above 1%',
+    ])
+  })
+})
+
+describe('min_output', () => {
+  test('is one row unless said, and the error names the rule that stopped most', async () => {
+    expect(await failure('rules: [{id: a, column: v, min: 20}, {id: seen-enough, column: v, min: 1000}]')).toMatchObject({
+      code: 'TOO_FEW_ROWS',
+      message: '0 of 100 rows came out; min_output asks for 1 row. Rule "seen-enough" alone stopped 81 of them',
+    })
+    expect(await failure('min_output: 0 rows\nrules: [{id: a, column: v, min: 1000}]')).toBeNull()
+    expect(await failure('min_output: 50%\nrules: [{id: a, column: v, min: 52}]')).toMatchObject({ code: 'TOO_FEW_ROWS' })
+    expect(await failure('min_output: 50%\nrules: [{id: a, column: v, min: 51}]')).toBeNull()
+  })
+
+  test('says so when no rows came in', async () => {
+    const clean = await runRules(project, 'min_output: 0 rows\nrules: [{id: a, column: v, min: 1000}]', HUNDRED)
+    await expect(runRules(project, 'rules: [{id: a, column: v, min: 1}]', clean.dataset)).rejects.toMatchObject({
+      code: 'TOO_FEW_ROWS',
+      message: 'no rows came in, so none came out; min_output asks for 1 row',
+    })
+    const none = await runRules(project, 'min_output: 0 rows\nrules: [{id: a, column: v, min: 1}]', clean.dataset)
+    expect(none.result.rows).toEqual({ in: 0, out: 0, rejected: 0, filtered: 0, duplicates: 0 })
+    expect(none.output).toEqual(['v'])
+  })
+})
+
+describe('the input', () => {
+  const run = (inputFile: string): Promise<unknown> => {
+    const config = `rules: [{id: a, column: v, min: 1}]\ninput_file: '${inputFile}'`
+    return runRules(project, config, { stage: 'x', dataset: 'output', files: [] }, { inputs: {} }).then(
+      () => null,
+      (error: unknown) => error,
+    )
+  }
+
+  test('must be there, and be one file', async () => {
+    mkdirSync(join(project.projectDir, 'folder'))
+    expect(await run('nothing.csv')).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: 'the input file nothing.csv does not exist',
+    })
+    expect(await run('folder')).toMatchObject({ code: 'FILE_NOT_FOUND', message: 'folder is a folder, not a CSV file' })
+    expect(await run('data/*.csv')).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: 'data/*.csv is a pattern and not the name of one file',
+    })
+  })
+
+  test('must be said', async () => {
+    await expect(
+      runRules(project, 'rules: []', { stage: 'x', dataset: 'output', files: [] }, { inputs: {} }),
+    ).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(runRules(project, 'rules: []', { stage: 'x', dataset: 'output', files: [] })).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+    })
+  })
+
+  test('may be abandoned', async () => {
+    await expect(
+      runRules(project, 'rules: [{id: a, column: v, min: 1}]', HUNDRED, { signal: AbortSignal.abort() }),
+    ).rejects.toThrow('aborted')
+  })
+})
