@@ -4,6 +4,7 @@ import { OnclockError } from '../../pipeline/errors.ts'
 import type { RunRecord, RunStatus } from '../../pipeline/record.ts'
 import { didYouMean } from '../../pipeline/suggest.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
+import { interruptedNotes } from '../project/interrupted-notes.ts'
 import { runListView } from '../views/run-list-view.ts'
 
 export interface LsOptions {
@@ -40,7 +41,8 @@ export async function ls(context: CommandContext, options: LsOptions): Promise<C
     .filter((record) => options.pipeline === undefined || isOf(record, options.pipeline))
     .map(listed)
   const hint = records.length === 0 ? ['This project has no runs yet. Start one: onclock run'] : ['No run is like that; onclock ls shows all.']
-  return { json: runs, text: runListView(runs), ...(runs.length === 0 ? { notes: hint } : {}) }
+  const notes = runs.length === 0 ? hint : await interruptedNotes(context, runs.filter((run) => run.status === 'running').map((run) => run.run_id))
+  return { json: runs, text: runListView(runs), notes }
 }
 
 /** By the name in the file, the file's own name, or its path. */

@@ -3,6 +3,7 @@ import type { RunRecord } from '../../pipeline/record.ts'
 import { didYouMean } from '../../pipeline/suggest.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { type FoundRun, findRun } from '../project/find-run.ts'
+import { interruptedNotes } from '../project/interrupted-notes.ts'
 import { readMetadata, summariseRun } from '../project/run-summary.ts'
 import { runSummaryView } from '../views/run-summary-view.ts'
 import { stageEntryView } from '../views/stage-entry-view.ts'
@@ -12,7 +13,11 @@ export async function show(context: CommandContext, named?: string, stage?: stri
   const { found, stageName } = await runAndStage(context, named, stage)
   const record = recordOf(found)
   if (stageName === undefined)
-    return { json: record, text: runSummaryView(await summariseRun(context, found, record, null)) }
+    return {
+      json: record,
+      text: runSummaryView(await summariseRun(context, found, record, null)),
+      notes: await interruptedNotes(context, record.status === 'running' ? [record.run_id] : []),
+    }
   const entry = entryOf(record, stageName)
   const metadata = await readMetadata(found.store.layout(found.runId).dir, record.stages.indexOf(entry) + 1, found.runId)
   const { directory } = await summariseRun(context, found, record, null)

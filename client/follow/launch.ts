@@ -89,7 +89,7 @@ function detached(started: StartedRun, { facts }: Launch, ui: string | null): Co
     json: { run_id: runId, workflow_id: workflowId, generation: started.execution, pipeline: facts.pipeline, pipeline_file: facts.pipelineFile, ui },
     text: ({ colours }) =>
       [
-        `${colours.green('✔')} started ${colours.bold(facts.pipeline)} as run ${colours.bold(runId)}`,
+        `${colours.green('✔')} ${facts.mode === 'run' ? 'started' : 'resumed'} ${colours.bold(facts.pipeline)} as run ${colours.bold(runId)}`,
         `  watch it    onclock watch ${runId}`,
         `  cancel it   onclock cancel ${runId}`,
         ...(ui === null ? [] : [`  see it      ${ui}`]),

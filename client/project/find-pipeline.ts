@@ -12,9 +12,8 @@ import { yamlFiles } from './find-project.ts'
 export function findPipeline(place: { readonly cwd: string; readonly projectDir: string }, named = 'main'): string {
   const { cwd, projectDir } = place
   const isPath = /\.ya?ml$/.test(named) || named.includes('/') || named.includes(sep)
-  const candidates = isPath
-    ? [resolve(cwd, named), resolve(projectDir, named)]
-    : [join(projectDir, 'config', `${named}.yaml`), join(projectDir, 'config', `${named}.yml`), join(projectDir, 'config', named)]
+  const inConfig = join(projectDir, 'config', named)
+  const candidates = isPath ? [resolve(cwd, named), resolve(projectDir, named), inConfig] : [`${inConfig}.yaml`, `${inConfig}.yml`]
   const found = candidates.find((path) => existsSync(path) && statSync(path).isFile())
   if (found !== undefined) return relative(projectDir, found).split(sep).join('/')
   throw missing(projectDir, named, isPath)

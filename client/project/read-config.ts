@@ -38,12 +38,22 @@ function plainJson(text: string): JsonValue | null {
 function fromYaml(text: string, shown: string): JsonValue {
   const document = parseDocument(text)
   const [fault] = document.errors
-  if (fault !== undefined) {
-    const [first = ''] = fault.message.split('\n')
-    throw new OnclockError('CONFIG_INVALID', `${shown}: ${first.replace(/:$/, '')}`, { cause: fault })
-  }
+  if (fault !== undefined) throw invalid(shown, fault)
   visit(document, (_key, node) => {
     if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined && !isCanonicalNumber(node.source)) node.value = node.source
   })
-  return document.toJS() as JsonValue
+  try {
+    return document.toJS() as JsonValue
+  } catch (error) {
+    // An alias that means nothing: `*.csv` without quotes.
+    throw invalid(shown, error)
+  }
+}
+
+function invalid(shown: string, cause: unknown): OnclockError {
+  const [first = ''] = messageOf(cause).split('\n')
+  return new OnclockError('CONFIG_INVALID', `${shown}: ${first.replace(/:$/, '')}`, {
+    hint: 'A value with signs such as * { [ # % @ has to be put in single quotes.',
+    cause,
+  })
 }

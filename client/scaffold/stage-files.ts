@@ -11,7 +11,7 @@ export default defineStage({
   summary: 'Leaves out rows without a value in one column.',
 
   // Checked before anything starts; the descriptions are what editors and \`onclock stage show\` tell.
-  config: z.strictObject({
+  config: z.object({
     column: z.string().describe('The column that must have a value'),
   }),
 

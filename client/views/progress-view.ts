@@ -12,10 +12,10 @@ const COLUMNS: readonly Column[] = [
   { title: '' },
   { title: 'stage', shrinkTo: 12 },
   { title: 'state' },
-  { title: 'rows', align: 'right' },
-  { title: 'rows/s', align: 'right' },
+  { title: 'rows', align: 'right', droppable: 1 },
+  { title: 'rows/s', align: 'right', droppable: 3 },
   { title: 'attempt' },
-  { title: 'elapsed', align: 'right' },
+  { title: 'elapsed', align: 'right', droppable: 2 },
   { title: '', shrinkTo: 0 },
 ]
 
@@ -38,9 +38,9 @@ export function progressView(snapshot: RunSnapshot): View {
 }
 
 function headline({ progress, at, since }: RunSnapshot, stages: readonly LiveStage[], page: Page): string {
-  if (progress === null) return page.colours.bold(fit(`▶ starting · ${formatDuration(seconds(at - since))}`, page.width))
+  if (progress === null) return page.colours.bold(fit(`▶ starting · ${wholeSeconds(at - since)}`, page.width))
   const ended = stages.filter((stage) => !['waiting', 'running', 'retrying'].includes(stage.status)).length
-  const elapsed = formatDuration(seconds(at - Math.max(Date.parse(progress.started_at), since)))
+  const elapsed = wholeSeconds(at - Math.max(Date.parse(progress.started_at), since))
   const { sign } = statusWords(progress.status, page.colours)
   return page.colours.bold(
     fit(`${sign} ${progress.pipeline} · ${progress.run_id} · ${ended} of ${stages.length} stages · ${elapsed}`, page.width),
@@ -62,7 +62,7 @@ function cells(stage: LiveStage, { colours }: Page): Cell[] {
     { text: rowsText(stage) },
     { text: stage.rowsPerSecond === null ? '' : count(stage.rowsPerSecond), colour: colours.dim },
     { text: attemptText(stage), ...(stage.attempt > 1 ? { colour: colours.yellow } : {}) },
-    { text: stage.elapsedMs === null ? '' : formatDuration(coarse(stage)), colour: colours.dim },
+    { text: elapsedText(stage), colour: colours.dim },
     { text: noteText(stage), colour: stage.status === 'failed' ? colours.red : colours.dim },
   ]
 }
@@ -79,17 +79,19 @@ function attemptText(stage: LiveStage): string {
 }
 
 function noteText(stage: LiveStage): string {
-  const next = stage.nextInMs === null ? '' : `next in ${formatDuration(seconds(stage.nextInMs + 999))}`
+  const next = stage.nextInMs === null ? '' : `next in ${wholeSeconds(stage.nextInMs + 999)}`
   return [next, (stage.note ?? '').split('\n')[0]].filter((text) => text !== '').join(' · ')
 }
 
 /** A number that changes ten times a second cannot be read: whole seconds while the stage runs. */
-function coarse(stage: LiveStage): number {
-  return stage.status === 'running' ? seconds(stage.elapsedMs ?? 0) : (stage.elapsedMs ?? 0)
+function elapsedText({ elapsedMs, status }: LiveStage): string {
+  if (elapsedMs === null) return ''
+  return status === 'running' ? wholeSeconds(elapsedMs) : formatDuration(elapsedMs)
 }
 
-function seconds(milliseconds: number): number {
-  return Math.max(0, Math.floor(milliseconds / 1000)) * 1000
+function wholeSeconds(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  return seconds === 0 ? '0s' : formatDuration(seconds * 1000)
 }
 
 /** What moves comes first when not all stages fit, then what is next, then what ended last; shown in the file's order. */

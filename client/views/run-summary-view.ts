@@ -107,7 +107,7 @@ function accountLines(record: RunRecord, { colours }: Page): string[] {
   const balanced = accounted.filter((stage) => balances(stage.rows as RowCounts))
   const open = ended.filter((stage) => stage.rows === null).map((stage) => stage.name)
   if (balanced.length === accounted.length)
-    lines.push(`  ${colours.green('✔ every row accounted for')}${open.length === 0 ? '' : colours.dim(`; not accounted: ${open.join(', ')}`)}`)
+    lines.push(`  ${colours.green(`✔ every row${open.length === 0 ? '' : ' of these'} accounted for`)}${open.length === 0 ? '' : colours.dim(`; not accounted: ${open.join(', ')}`)}`)
   return [colours.dim('rows'), ...lines]
 }
 

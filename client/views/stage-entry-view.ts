@@ -1,6 +1,6 @@
 import { describeRows } from '../../activities/describe-rows.ts'
 import { formatDuration } from '../../pipeline/duration.ts'
-import type { JsonObject } from '../../pipeline/json.ts'
+import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
 import type { StageEntry } from '../../pipeline/record.ts'
 import type { View } from '../command.ts'
 import { topReasons } from '../project/top-reasons.ts'
@@ -67,6 +67,14 @@ function factLines(metadata: JsonObject, { colours }: Page): string[] {
   const facts = Object.entries(metadata).filter(([key]) => !SHOWN.has(key))
   if (facts.length === 0) return []
   const widest = Math.max(...facts.map(([key]) => key.length))
-  const text = (value: unknown): string => (typeof value === 'string' ? value.trimEnd().replaceAll('\n', `\n${' '.repeat(widest + 4)}`) : JSON.stringify(value))
-  return [colours.dim('also'), ...facts.map(([key, value]) => `  ${key.padEnd(widest)}  ${text(value)}`)]
+  const lead = `\n${' '.repeat(widest + 4)}`
+  return [colours.dim('also'), ...facts.map(([key, value]) => `  ${key.padEnd(widest)}  ${factText(value).replaceAll('\n', lead)}`)]
+}
+
+/** A fact without the signs of JSON; each entry of a list of things stands on a line. */
+function factText(value: JsonValue): string {
+  if (Array.isArray(value)) return value.map(factText).join(value.every((item) => typeof item === 'object') ? '\n' : ', ')
+  if (typeof value !== 'object' || value === null) return String(value).trimEnd()
+  const entries = Object.entries(value).map(([key, item]) => `${key} ${typeof item === 'string' && /^\W$/.test(item) ? JSON.stringify(item) : factText(item)}`)
+  return entries.length === 0 ? 'none' : entries.join(', ')
 }

@@ -33,7 +33,8 @@ function promise(rows: string): string {
 function configLines(schema: JsonObject, page: Page): string[] {
   const properties = (schema['properties'] ?? {}) as { readonly [key: string]: JsonObject }
   const required = new Set((schema['required'] ?? []) as readonly string[])
-  const keys = Object.entries(properties)
+  // Keys that a schema names only to refuse them with a word of its own.
+  const keys = Object.entries(properties).filter(([, property]) => property['not'] === undefined)
   if (keys.length === 0) return [page.colours.dim('It has no config.')]
   const widest = Math.max(...keys.map(([key]) => key.length))
   return [

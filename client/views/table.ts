@@ -6,6 +6,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** The least it is cut down to where the page is narrow; a column without it keeps its width. */
   readonly shrinkTo?: number
+  /** Left out where the page is still too narrow: the highest number goes first. */
+  readonly droppable?: number
 }
 
 export interface Cell {
@@ -15,7 +17,15 @@ export interface Cell {
 
 /** Lines of a table: columns as wide as their content, cut where the page is narrow, colour put on last. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], page: Page, indent = ''): string[] {
-  const widths = columnWidths(columns, rows, page.width - indent.length)
+  const available = page.width - indent.length
+  const widths = columnWidths(columns, rows, available)
+  if (widthOfLine(widths) > available) {
+    const dropped = leastNeeded(columns)
+    if (dropped !== -1) {
+      const others = <T>(of: readonly T[]): T[] => of.filter((_, index) => index !== dropped)
+      return table(others(columns), rows.map(others), page, indent)
+    }
+  }
   const lineOf = (cells: readonly Cell[]): string => {
     const parts = columns.map((column, index) => {
       const cell = cells[index] ?? { text: '' }
@@ -37,7 +47,7 @@ function headline(columns: readonly Column[], colours: Colours, lineOf: (cells: 
 
 function columnWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[], available: number): number[] {
   const widths = columns.map((column, index) => Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[index]?.text ?? ''))))
-  let excess = sum(widths) + GAP.length * (columns.length - 1) - available
+  let excess = widthOfLine(widths) - available
   while (excess > 0) {
     const widest = widestShrinkable(columns, widths)
     if (widest === -1) break
@@ -57,6 +67,11 @@ function widestShrinkable(columns: readonly Column[], widths: readonly number[])
   return widest
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
+function leastNeeded(columns: readonly Column[]): number {
+  const most = Math.max(...columns.map((column) => column.droppable ?? 0))
+  return most === 0 ? -1 : columns.findIndex((column) => column.droppable === most)
+}
+
+function widthOfLine(widths: readonly number[]): number {
+  return widths.reduce((total, value) => total + value, 0) + GAP.length * (widths.length - 1)
 }

@@ -5,6 +5,12 @@ import { parseLogLine } from '../../../client/follow/log-line.ts'
 import { tailFile } from '../../../client/follow/tail-file.ts'
 import { temporaryFolder } from '../../support/stage-project.ts'
 
+async function linesOf(tail: AsyncIterable<string>): Promise<string[]> {
+  const lines: string[] = []
+  for await (const line of tail) lines.push(line)
+  return lines
+}
+
 describe('tailFile', () => {
   it('waits for the file, gives out whole lines, and what was written before the stop', async () => {
     const path = join(temporaryFolder(), 'log')
@@ -26,15 +32,15 @@ describe('tailFile', () => {
   it('begins where it is told, and ends where there is no file', async () => {
     const path = join(temporaryFolder(), 'log')
     const stop = AbortSignal.abort()
-    expect(await Array.fromAsync(tailFile(path, { stop }))).toEqual([])
+    expect(await linesOf(tailFile(path, { stop }))).toEqual([])
     await appendFile(path, 'old\nnew\n')
-    expect(await Array.fromAsync(tailFile(path, { stop, from: 4 }))).toEqual(['new'])
+    expect(await linesOf(tailFile(path, { stop, from: 4 }))).toEqual(['new'])
   })
 
   it('reads a log larger than one bite', async () => {
     const path = join(temporaryFolder(), 'log')
     await appendFile(path, 'ä'.repeat(99).concat('\n').repeat(2000))
-    const lines = await Array.fromAsync(tailFile(path, { stop: AbortSignal.abort() }))
+    const lines = await linesOf(tailFile(path, { stop: AbortSignal.abort() }))
     expect(lines).toHaveLength(2000)
     expect(new Set(lines)).toEqual(new Set(['ä'.repeat(99)]))
   })

@@ -10,20 +10,20 @@ describe('progressView', () => {
   it('shows state, rows, rows a second, attempt and the next one, elapsed', () => {
     expect(drawn(progressView(MIDWAY)(pageOf(120)))).toEqual([
       '▶ TikTok videos · 20261124_143000 · 2 of 5 stages · 7s',
-      '     stage       state                 rows  rows/s  attempt  elapsed',
-      '  ✔  01_clean    completed           19,084   8,076              2.4s',
-      '  ▶  02_rules    running    10,000 of 19,084   2,500  1 of 3        4s  applying the rules'.replace('running    10', 'running    10'),
-      '  ↻  03_score    retrying                            2 of 3            next in 4s · STAGE_FAILED: it returned false',
-      '  -  04_off      skipped                                               disabled',
+      '     stage       state                  rows  rows/s  attempt  elapsed',
+      '  ✔  01_clean    completed            19,084   8,076              2.4s',
+      '  ▶  02_rules    running    10,000 of 19,084   2,500  1 of 3        4s  applying the rules',
+      '  ↻  03_score    retrying                             2 of 3            next in 4s · STAGE_FAILED: it returned false',
+      '  -  04_off      skipped                                                disabled',
       '  ·  05_publish  waiting',
       '  Ctrl-C stops watching; the run goes on.',
     ])
   })
 
-  it.each([60, 80, 100])('is never wider than %i columns', (width) => {
+  it.each([40, 60, 80, 100])('is never wider than %i columns', (width) => {
     const lines = drawn(progressView(MIDWAY)(pageOf(width)))
     expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width)
-    expect(lines.join('\n')).toContain('next')
+    expect(lines.join('\n')).toContain('2 of 3')
   })
 
   it('is never higher than the terminal, and shows what moves', () => {
