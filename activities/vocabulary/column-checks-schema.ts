@@ -78,9 +78,8 @@ export const lengthSchema = z
   })
 export type Length = z.infer<typeof lengthSchema>
 
-const duration = z
-  .string()
-  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/, { error: 'must be a duration with its unit, such as 90d or 12h' })
+const DURATION_WORDS = 'must be a duration with its unit, such as 90d or 12h'
+const duration = z.string({ error: DURATION_WORDS }).regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/, { error: DURATION_WORDS })
 const negated = (what: string): string => `The opposite of ${what}`
 
 /** Checks of one value; `not_` in front turns one round. */

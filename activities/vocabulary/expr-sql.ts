@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { didYouMean } from '../../pipeline/suggest.ts'
 import { sqlText } from '../duckdb.ts'
+import { CLOCK_FUNCTIONS, EXPR_FUNCTIONS, NUMBER_FUNCTIONS, RANDOM_FUNCTIONS } from './expr-functions.ts'
 
 /** An expression that is safe to run over rows: it reads columns of the row and nothing else. */
 export interface Expr {
@@ -175,10 +176,11 @@ function castFault(node: Node): Fault | null {
 function functionFault(node: Node): Fault | null {
   const name = node.function_name ?? ''
   const plain = [null, undefined].includes(node['filter'] as null) && node['distinct'] !== true && (node.schema ?? '') === ''
-  if (FUNCTIONS.has(name) && plain) return null
-  if (CLOCK.has(name))
+  if (EXPR_FUNCTIONS.has(name) && plain) return null
+  if (CLOCK_FUNCTIONS.has(name))
     return { message: `must not read the clock (${name})`, hint: 'Write now: the time that is pinned at the start of the run.' }
-  if (RANDOM.has(name)) return { message: `must not be random (${name})`, hint: 'The same input must give the same bytes.' }
+  if (RANDOM_FUNCTIONS.has(name))
+    return { message: `must not be random (${name})`, hint: 'The same input must give the same bytes.' }
   if (/^(?:read_|glob$|parquet_|sniff_)/.test(name))
     return {
       message: `must not read files (${name})`,
@@ -186,128 +188,11 @@ function functionFault(node: Node): Fault | null {
     }
   return {
     message: `the function ${name} is not offered`,
-    hint: didYouMean(name, FUNCTIONS) ?? `Offered: ${[...FUNCTIONS].filter((known) => /^[a-z]/.test(known)).join(', ')}`,
+    hint:
+      didYouMean(name, EXPR_FUNCTIONS) ?? `Offered: ${[...EXPR_FUNCTIONS].filter((known) => /^[a-z]/.test(known)).join(', ')}`,
   }
 }
 
-const CLOCK = new Set([
-  'now',
-  'today',
-  'current_date',
-  'current_timestamp',
-  'get_current_timestamp',
-  'transaction_timestamp',
-  'age',
-  'current_localtimestamp',
-  'current_localtime',
-])
-const RANDOM = new Set(['random', 'setseed', 'uuid', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'nextval'])
-/** Functions of one row's values, without I/O, clock, randomness or state. */
-const FUNCTIONS = new Set([
-  '+',
-  '-',
-  '*',
-  '/',
-  '//',
-  '%',
-  '**',
-  '^',
-  '||',
-  '~~',
-  '!~~',
-  '~~*',
-  '!~~*',
-  'like_escape',
-  'not_like_escape',
-  'ilike_escape',
-  'not_ilike_escape',
-  'abs',
-  'round',
-  'floor',
-  'ceil',
-  'ceiling',
-  'trunc',
-  'sign',
-  'sqrt',
-  'ln',
-  'log',
-  'log10',
-  'log2',
-  'exp',
-  'pow',
-  'power',
-  'mod',
-  'greatest',
-  'least',
-  'nullif',
-  'lower',
-  'upper',
-  'length',
-  'strlen',
-  'trim',
-  'ltrim',
-  'rtrim',
-  'substring',
-  'substr',
-  'left',
-  'right',
-  'replace',
-  'reverse',
-  'contains',
-  'starts_with',
-  'ends_with',
-  'prefix',
-  'suffix',
-  'instr',
-  'strpos',
-  'concat',
-  'concat_ws',
-  'strip_accents',
-  'nfc_normalize',
-  'regexp_matches',
-  'regexp_full_match',
-  'regexp_extract',
-  'regexp_replace',
-  'date_part',
-  'date_diff',
-  'datediff',
-  'date_trunc',
-  'year',
-  'month',
-  'day',
-  'hour',
-  'minute',
-  'second',
-  'dayofweek',
-  'isodow',
-  'dayofyear',
-  'week',
-  'quarter',
-  'epoch',
-  'levenshtein',
-  'jaro_winkler_similarity',
-  'isnan',
-  'isfinite',
-  'isinf',
-])
-
-const NUMBER_FUNCTIONS = new Set([
-  '+',
-  '-',
-  '*',
-  '/',
-  '//',
-  '%',
-  '**',
-  '^',
-  'greatest',
-  'least',
-  'abs',
-  'round',
-  'floor',
-  'ceil',
-  'sqrt',
-])
 const ORDERED = new Set([
   'COMPARE_GREATERTHAN',
   'COMPARE_LESSTHAN',

@@ -38,7 +38,7 @@ export function regexFault(pattern: string): RegexFault | null {
     const rest = pattern.slice(at)
     if (!inClass) {
       const found = UNSUPPORTED.find(({ form }) => form.test(rest))
-      if (found !== undefined) return { message: `${found.what} (at character ${at + 1}) cannot be run`, hint: found.hint }
+      if (found !== undefined) return { message: `${found.what} at character ${at + 1}, which cannot be run`, hint: found.hint }
     }
     if (rest[0] === '\\') at += 1
     else if (rest[0] === '[' && !inClass) {

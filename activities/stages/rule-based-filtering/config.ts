@@ -1,12 +1,6 @@
 import { z } from 'zod'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
-import { type LetSpec, type RuleSpec, rulesShape } from './rule-schema.ts'
-
-const notOffered = (what: string) =>
-  z
-    .never({ error: `${what} is not offered yet` })
-    .optional()
-    .meta({ deprecated: true })
+import { type LetSpec, notOfferedYet, type RuleSpec, rulesShape } from './rule-schema.ts'
 
 /** The rules as they are written, in the config or in a file. */
 export const rulesFileSchema = z.strictObject(rulesShape)
@@ -32,11 +26,11 @@ export const ruleBasedFilteringSchema = z.strictObject({
   min_output: amountSchema.default('1 row').describe('Fewer rows than this stop the stage'),
   execution_id: z.string().optional().describe('Understood and not needed: the engine names the run'),
   execution_output_dir: z.string().optional().describe('Understood and not needed: the engine places outputs'),
-  checks: notOffered('"checks" (of the whole output)'),
-  top: notOffered('"top"'),
-  derive: notOffered('"derive"'),
-  select: notOffered('"select"'),
-  sort: notOffered('"sort"'),
-  sample: notOffered('"sample"'),
+  checks: notOfferedYet,
+  top: notOfferedYet,
+  derive: notOfferedYet,
+  select: notOfferedYet,
+  sort: notOfferedYet,
+  sample: notOfferedYet,
 })
 export type RuleBasedFilteringConfig = Omit<z.infer<typeof ruleBasedFilteringSchema>, 'rules' | 'let'> & RulesSpec

@@ -9,18 +9,15 @@ export const ACTIONS = ['reject', 'filter', 'flag', 'warn', 'fail'] as const
 export type Action = (typeof ACTIONS)[number]
 const NOT_OFFERED_ACTIONS = ['clear', 'clamp', 'set']
 
-const notOffered = (what: string) =>
-  z
-    .never({ error: `${what} is not offered yet` })
-    .optional()
-    .meta({ deprecated: true })
+/** A key of the language that a later version will offer: refused with these words, never ignored. */
+export const notOfferedYet = z.never({ error: 'is not offered yet' }).optional().meta({ deprecated: true })
 
 const actionSchema = z
   .enum(ACTIONS, {
     error: ({ input }) => {
       const word = typeof input === 'object' && input !== null ? Object.keys(input)[0] : input
       return NOT_OFFERED_ACTIONS.includes(String(word))
-        ? `the action "${String(word)}" is not offered yet; offered: ${ACTIONS.join(', ')}`
+        ? `cannot be "${String(word)}" yet; offered: ${ACTIONS.join(', ')}`
         : `must be one of ${ACTIONS.join(', ')}`
     },
   })
@@ -52,9 +49,9 @@ export const ruleSchema = z.strictObject({
   action: actionSchema.optional(),
   budget: budgetSchema.optional().describe('How many rows may break this rule: warn above, stop above'),
   message: z.string().min(1).optional().describe('What the report says of a row that breaks this rule'),
-  similar: notOffered('"similar" (rows that are nearly the same)'),
-  outlier: notOffered('"outlier"'),
-  not_outlier: notOffered('"not_outlier"'),
+  similar: notOfferedYet,
+  outlier: notOfferedYet,
+  not_outlier: notOfferedYet,
 })
 export type RuleSpec = Condition & {
   readonly id: string
