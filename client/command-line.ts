@@ -63,7 +63,7 @@ function contextOf(options: GlobalOptions, surroundings: Surroundings, printer: 
     yes: options.yes ?? false,
     profile: options.profile,
     terminal: isTerminal(surroundings.stderr) && options.quiet !== true,
-    note: printer.note,
+    note: (line) => printer.note(line),
     live: printer.live,
     onInterrupt: surroundings.onInterrupt,
   }
@@ -81,6 +81,7 @@ function typedFlags(argv: readonly string[]): GlobalOptions {
 /** `error: unknown option '--jsn'⏎(Did you mean --json?)`, in our form. */
 function usageError(error: CommanderError): OnclockError {
   const [first = '', ...rest] = error.message.split('\n')
-  const hint = rest.join(' ').replace(/^\((.*)\)$/, '$1') || 'onclock --help shows all commands; onclock COMMAND --help shows one.'
+  const hint =
+    rest.join(' ').replace(/^\((.*)\)$/, '$1') || 'onclock --help shows all commands; onclock COMMAND --help shows one.'
   return new OnclockError('USAGE', first.replace(/^error: /, ''), { hint, cause: error })
 }

@@ -19,7 +19,13 @@ export async function cancel(context: CommandContext, named: string): Promise<Co
   try {
     const handle = temporal.client.workflow.getHandle(workflowId)
     await handle.cancel()
-    const ended = await Promise.race([handle.result().then(() => true, () => true), sleep(WAIT_FOR_END_MS, false, { ref: false })])
+    const ended = await Promise.race([
+      handle.result().then(
+        () => true,
+        () => true,
+      ),
+      sleep(WAIT_FOR_END_MS, false, { ref: false }),
+    ])
     return await outcome(context, found.runId, ended)
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') throw notGoing(found.runId, error)
@@ -39,7 +45,8 @@ async function outcome({ projectDir }: CommandContext, runId: string, ended: boo
     json: { run_id: runId, cancelled: status === 'cancelled', status },
     text: ({ colours }) => {
       if (status === 'completed') return `${colours.green('✔')} run ${runId} had completed before it could be cancelled`
-      if (!ended) return `${colours.yellow('■')} run ${runId} is being cancelled; its stages are ending. Watch it: onclock watch ${runId}`
+      if (!ended)
+        return `${colours.yellow('■')} run ${runId} is being cancelled; its stages are ending. Watch it: onclock watch ${runId}`
       return `${colours.yellow('■')} run ${runId} is cancelled. It can go on: onclock resume ${runId}`
     },
   }

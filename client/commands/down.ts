@@ -9,6 +9,11 @@ export async function down({ projectDir }: CommandContext): Promise<CommandResul
   return {
     json: { stopped, open_runs: openRuns },
     text: ({ colours }) => (stopped ? `${colours.green('✔')} server and worker are down` : 'nothing was up'),
-    notes: open === 0 ? [] : [`${counted(open, 'run')} still open: ${open === 1 ? 'it goes' : 'they go'} on with the next command that brings the worker up (onclock watch).`],
+    notes:
+      open === 0
+        ? []
+        : [
+            `${counted(open, 'run')} still open: ${open === 1 ? 'it goes' : 'they go'} on with the next command that brings the worker up (onclock watch).`,
+          ],
   }
 }

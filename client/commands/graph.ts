@@ -13,7 +13,14 @@ export interface GraphOptions {
 /** The stages of a pipeline and what each needs, drawn without running anything of the project. */
 export async function graph(context: CommandContext, named: string | undefined, options: GraphOptions): Promise<CommandResult> {
   const { file, pipeline } = await openPipeline(context, named, { code: false, set: parseSet(options.set) })
-  const stages = pipeline.stages.map(({ name, kind, module, enabled, needs, inputs }) => ({ name, kind, module, enabled, needs, inputs }))
+  const stages = pipeline.stages.map(({ name, kind, module, enabled, needs, inputs }) => ({
+    name,
+    kind,
+    module,
+    enabled,
+    needs,
+    inputs,
+  }))
   return {
     json: { pipeline: pipeline.name, file, stages, edges: graphEdges(pipeline) },
     text: options.format === 'mermaid' ? mermaidView(pipeline) : treeView(pipeline, file),

@@ -21,13 +21,19 @@ export async function init(context: CommandContext, options: InitOptions): Promi
   // Not the project above: a new one is made where one stands.
   const folder = context.cwd
   if (existsSync(join(folder, 'config', 'main.yaml')) && !context.yes)
-    throw new OnclockError('USAGE', 'config/main.yaml is there already', { hint: 'Go to an empty folder, or replace it with --yes.' })
+    throw new OnclockError('USAGE', 'config/main.yaml is there already', {
+      hint: 'Go to an empty folder, or replace it with --yes.',
+    })
   await mkdir(folder, { recursive: true })
   const input = options.input === undefined ? null : resolve(context.cwd, options.input)
-  const sample = input === null ? await writeNew(folder, [{ path: SAMPLE, text: SAMPLE_CSV }], { replace: false }) : { written: [], kept: [] }
+  const sample =
+    input === null ? await writeNew(folder, [{ path: SAMPLE, text: SAMPLE_CSV }], { replace: false }) : { written: [], kept: [] }
   const file = input ?? join(folder, SAMPLE)
   const seen = await fitColumns(file, options.input ?? SAMPLE)
-  const fitted = sample.written.length === 0 ? seen : { ...seen, columns: seen.columns.map((column) => ({ ...column, type: SAMPLE_TYPES[column.name] ?? column.type })) }
+  const fitted =
+    sample.written.length === 0
+      ? seen
+      : { ...seen, columns: seen.columns.map((column) => ({ ...column, type: SAMPLE_TYPES[column.name] ?? column.type })) }
   const name = projectName(folder)
   const title = input === null ? name : titleOf(input, name)
   const pipeline = { path: 'config/main.yaml', text: pipelineText({ name: title, inputFile: asWritten(folder, file), fitted }) }

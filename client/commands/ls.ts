@@ -40,8 +40,17 @@ export async function ls(context: CommandContext, options: LsOptions): Promise<C
     .filter((record) => status === undefined || record.status === status)
     .filter((record) => options.pipeline === undefined || isOf(record, options.pipeline))
     .map(listed)
-  const hint = records.length === 0 ? ['This project has no runs yet. Start one: onclock run'] : ['No run is like that; onclock ls shows all.']
-  const notes = runs.length === 0 ? hint : await interruptedNotes(context, runs.filter((run) => run.status === 'running').map((run) => run.run_id))
+  const hint =
+    records.length === 0
+      ? ['This project has no runs yet. Start one: onclock run']
+      : ['No run is like that; onclock ls shows all.']
+  const notes =
+    runs.length === 0
+      ? hint
+      : await interruptedNotes(
+          context,
+          runs.filter((run) => run.status === 'running').map((run) => run.run_id),
+        )
   return { json: runs, text: runListView(runs), notes }
 }
 

@@ -8,7 +8,8 @@ export async function schema(context: CommandContext): Promise<CommandResult> {
   if (context.json) return { json: editorSchema() }
   const outcome = await writeEditorSchema(context.projectDir)
   const file = relative(context.cwd, resolve(context.projectDir, SCHEMA_FILE))
-  if (outcome === 'not written') throw new OnclockError('NO_PERMISSION', `${file} cannot be written`, { hint: 'onclock schema --json prints it.' })
+  if (outcome === 'not written')
+    throw new OnclockError('NO_PERMISSION', `${file} cannot be written`, { hint: 'onclock schema --json prints it.' })
   return {
     text: () => file,
     notes: ['Editors use it when a pipeline begins with: # yaml-language-server: $schema=../.onclock/pipeline.schema.json'],

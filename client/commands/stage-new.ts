@@ -8,7 +8,9 @@ import { writeNew } from '../scaffold/write-new.ts'
 /** Writes a TypeScript stage and its test into `stages/` of the project. */
 export async function stageNew(context: CommandContext, name: string): Promise<CommandResult> {
   if (!/^[A-Za-z0-9][\w-]*$/.test(name))
-    throw new OnclockError('USAGE', `"${name}" cannot name a stage file`, { hint: 'Use letters, digits, "_" and "-": onclock stage new my-stage' })
+    throw new OnclockError('USAGE', `"${name}" cannot name a stage file`, {
+      hint: 'Use letters, digits, "_" and "-": onclock stage new my-stage',
+    })
   const files = [
     { path: `stages/${name}.ts`, text: stageSource().replace('THIS-FILE', name).replace('my-stage', name) },
     { path: `stages/${name}.test.js`, text: stageTest(name) },

@@ -62,8 +62,8 @@ interface Question {
 async function answer(alone: Alone, { line, number, outDir, folder, signal }: Question): Promise<JsonObject> {
   try {
     const metadata = await alone.run(parseConfig(line, `line ${number}`), join(outDir, folder), signal)
-    const outputs = metadata['outputs'] as readonly JsonObject[]
-    return { ...metadata, outputs: outputs.map((file) => ({ ...file, path: `${folder}/${String(file['path'])}` })) }
+    const outputs = metadata['outputs'] as readonly (JsonObject & { readonly path: string })[]
+    return { ...metadata, outputs: outputs.map((file) => ({ ...file, path: `${folder}/${file.path}` })) }
   } catch (error) {
     return errorJson(toOnclockError(error))
   }
@@ -83,7 +83,15 @@ class Alone {
 
   run(config: JsonObject, outDir: string, signal: AbortSignal): Promise<JsonObject> {
     const { projectDir } = this.#context
-    return runStageAlone({ projectDir, module: this.#module, config, outDir, database: () => this.#open(), log: this.#log(), signal })
+    return runStageAlone({
+      projectDir,
+      module: this.#module,
+      config,
+      outDir,
+      database: () => this.#open(),
+      log: this.#log(),
+      signal,
+    })
   }
 
   async close(): Promise<void> {

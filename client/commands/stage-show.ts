@@ -24,7 +24,9 @@ export interface DescribedStage {
 export async function stageShow({ projectDir }: CommandContext, module: string): Promise<CommandResult> {
   const resolved = createProjectCatalog(projectDir, { code: true }).resolve(module)
   if (!resolved.found)
-    throw new OnclockError('STAGE_MODULE_NOT_FOUND', resolved.message, { hint: resolved.hint ?? 'onclock stage ls lists the stages there are.' })
+    throw new OnclockError('STAGE_MODULE_NOT_FOUND', resolved.message, {
+      hint: resolved.hint ?? 'onclock stage ls lists the stages there are.',
+    })
   const stage = await describe(projectDir, resolved.kind, resolved.module)
   return { json: stage, text: stageView(stage) }
 }

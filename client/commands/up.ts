@@ -7,9 +7,13 @@ export async function up(context: CommandContext): Promise<CommandResult> {
   const { accessTemporal } = await import('../../worker/embedded.ts')
   const configured = configuredServer(context.profile === undefined ? {} : { profile: context.profile }, context.env)
   if (configured !== null)
-    throw new OnclockError('USAGE', `${configured.source} sets a server (${configured.settings.address}); up is for the one that onclock brings along`, {
-      hint: 'Host the stages for that server: onclock worker',
-    })
+    throw new OnclockError(
+      'USAGE',
+      `${configured.source} sets a server (${configured.settings.address}); up is for the one that onclock brings along`,
+      {
+        hint: 'Host the stages for that server: onclock worker',
+      },
+    )
   const stop = context.onInterrupt()
   const access = await accessTemporal({
     projectDir: context.projectDir,

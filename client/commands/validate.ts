@@ -11,10 +11,15 @@ export interface ValidateOptions {
 }
 
 /** Checks pipelines and lists every fault; exit code 2 when there is one. */
-export async function validate(context: CommandContext, named: readonly string[], options: ValidateOptions): Promise<CommandResult> {
+export async function validate(
+  context: CommandContext,
+  named: readonly string[],
+  options: ValidateOptions,
+): Promise<CommandResult> {
   const set = parseSet(options.set)
   const read: ReadPipeline[] = []
-  for (const name of named.length === 0 ? [undefined] : named) read.push(await readPipeline(context, name, { code: options.code, set }))
+  for (const name of named.length === 0 ? [undefined] : named)
+    read.push(await readPipeline(context, name, { code: options.code, set }))
   if (options.code) await writeEditorSchema(context.projectDir)
   const valid = read.every(isValid)
   return {

@@ -22,7 +22,10 @@ export async function watch(context: CommandContext, named: string | undefined, 
   return { exit: () => exit, stream }
 }
 
-async function outcomeIfEnded(context: CommandContext, found: FoundRun | { readonly runId: string }): Promise<CommandResult | null> {
+async function outcomeIfEnded(
+  context: CommandContext,
+  found: FoundRun | { readonly runId: string },
+): Promise<CommandResult | null> {
   if (!('store' in found) || found.record === null || found.record.ended_at === null) return null
   return outcomeOf(context, found, found.record, null)
 }
@@ -39,7 +42,12 @@ async function followOnServer(
   const { watchStarted } = await import('../follow/launch.ts')
   const temporal = await openTemporal(context, { needWorker: true })
   try {
-    return await watchStarted(context, temporal, { runId, workflowId }, { timeoutMs: options.timeout ?? null, skipLog: () => 0, onSnapshot })
+    return await watchStarted(
+      context,
+      temporal,
+      { runId, workflowId },
+      { timeoutMs: options.timeout ?? null, skipLog: () => 0, onSnapshot },
+    )
   } catch (error) {
     throw serverError(error)
   } finally {
@@ -48,21 +56,22 @@ async function followOnServer(
 }
 
 /** A line for each change of the run, and one for its end with the run record. */
-async function* changes(follow: (onSnapshot: OnSnapshot) => Promise<CommandResult>, onExit: (code: number) => void): AsyncGenerator<StreamItem> {
+async function* changes(
+  follow: (onSnapshot: OnSnapshot) => Promise<CommandResult>,
+  onExit: (code: number) => void,
+): AsyncGenerator<StreamItem> {
   const waiting: RunSnapshot[] = []
   let wake = (): void => undefined
-  let ended: CommandResult | null = null
   const following = follow((snapshot) => {
     waiting.push(snapshot)
     wake()
-  }).then((result) => {
-    ended = result
-    return result
   })
-  following.catch(() => undefined).finally(() => wake())
+  const over = following.then(() => true)
+  // Whether it failed is told below, where it is awaited.
+  over.catch(() => undefined)
   let last = ''
-  while (ended === null) {
-    await Promise.race([following, new Promise<void>((resolve) => (wake = resolve))])
+  for (let ended = false; !ended;) {
+    ended = await Promise.race([over, new Promise<false>((resolve) => (wake = () => resolve(false)))])
     for (const { progress, pending, trouble } of waiting.splice(0)) {
       const line = { event: 'progress', progress, pending, trouble }
       const text = JSON.stringify(line)

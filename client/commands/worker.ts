@@ -10,16 +10,24 @@ export async function worker(context: CommandContext): Promise<CommandResult> {
   const { configuredServer } = await import('../../worker/server-settings.ts')
   const configured = configuredServer(context.profile === undefined ? {} : { profile: context.profile }, context.env)
   if (configured === null)
-    throw new OnclockError('USAGE', 'no Temporal server is configured; the one that onclock brings along has a worker of its own', {
-      hint: 'Name a server with TEMPORAL_ADDRESS or --profile; or hold up your own: onclock up',
-    })
+    throw new OnclockError(
+      'USAGE',
+      'no Temporal server is configured; the one that onclock brings along has a worker of its own',
+      {
+        hint: 'Name a server with TEMPORAL_ADDRESS or --profile; or hold up your own: onclock up',
+      },
+    )
   const { runWorker } = await import('../../worker/run-worker.ts')
   const { taskQueueOf } = await import('../../worker/task-queue.ts')
   const { settings, source } = configured
   const taskQueue = taskQueueOf(context.projectDir)
   const stop = context.onInterrupt()
   context.note(`Temporal at ${settings.address}, namespace ${settings.namespace} (set by ${source})`)
-  stop.addEventListener('abort', () => context.note(`Ending; stages that run have ${GRACE_MS / 1000} s. Once more ends at once.`), { once: true })
+  stop.addEventListener(
+    'abort',
+    () => context.note(`Ending; stages that run have ${GRACE_MS / 1000} s. Once more ends at once.`),
+    { once: true },
+  )
   await runWorker({
     projectDir: context.projectDir,
     server: settings,

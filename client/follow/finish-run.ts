@@ -15,7 +15,12 @@ export interface WatchedRun {
 }
 
 /** What a command says when watching ended: the run's outcome, or how to go on watching it. */
-export async function finishRun(context: CommandContext, watched: WatchedRun, end: FollowEnd, code: number): Promise<CommandResult> {
+export async function finishRun(
+  context: CommandContext,
+  watched: WatchedRun,
+  end: FollowEnd,
+  code: number,
+): Promise<CommandResult> {
   const runId = end.runId ?? watched.runId
   switch (end.kind) {
     case 'ended':
@@ -23,7 +28,9 @@ export async function finishRun(context: CommandContext, watched: WatchedRun, en
     case 'stopped':
       return { exit: code, notes: goesOn(runId, `Stopped watching; run ${runId} goes on.`) }
     case 'timeout':
-      throw new OnclockError('NOT_FINISHED', `run ${runId} has not ended within --timeout; it goes on`, { hint: howTo(runId).join('\n') })
+      throw new OnclockError('NOT_FINISHED', `run ${runId} has not ended within --timeout; it goes on`, {
+        hint: howTo(runId).join('\n'),
+      })
     case 'server-ended':
       throw new OnclockError('NOT_FINISHED', `the server was ended while run ${runId} was going on; nothing of it is lost`, {
         hint: `It goes on when it is watched again: onclock watch ${runId}`,
@@ -38,7 +45,12 @@ export async function finishRun(context: CommandContext, watched: WatchedRun, en
 }
 
 /** The outcome of a run that has ended, from its record. */
-export async function outcomeOf(context: CommandContext, found: FoundRun, record: RunRecord, ui: string | null): Promise<CommandResult> {
+export async function outcomeOf(
+  context: CommandContext,
+  found: FoundRun,
+  record: RunRecord,
+  ui: string | null,
+): Promise<CommandResult> {
   return { exit: runExit(record), json: record, text: runSummaryView(await summariseRun(context, found, record, ui)) }
 }
 
@@ -88,8 +100,10 @@ function mayFail(record: RunRecord, stage: string): boolean {
 /** A run that failed before it had a record: its failure came over the wire with code and hint. */
 function failureOf(runId: string, failure: Error): Error {
   const type = 'type' in failure && typeof failure.type === 'string' ? failure.type : ''
-  const details = 'details' in failure && Array.isArray(failure.details) ? (failure.details[0] as { hint?: unknown } | undefined) : undefined
-  const code: ErrorCode = type in ERRORS ? (type as ErrorCode) : failure.name === 'CancelledFailure' ? 'CANCELLED' : 'STAGE_FAILED'
+  const details =
+    'details' in failure && Array.isArray(failure.details) ? (failure.details[0] as { hint?: unknown } | undefined) : undefined
+  const code: ErrorCode =
+    type in ERRORS ? (type as ErrorCode) : failure.name === 'CancelledFailure' ? 'CANCELLED' : 'STAGE_FAILED'
   const hint = typeof details?.hint === 'string' ? details.hint : 'Nothing was done yet. Mend it, then start again: onclock run'
   return new OnclockError(code, `run ${runId} did not start its stages: ${failure.message}`, { hint, cause: failure })
 }

@@ -55,7 +55,12 @@ export async function followRun(options: FollowOptions): Promise<FollowEnd> {
     look.untilGivenUp(over.signal),
   ]
   if (options.timeoutMs !== null)
-    ends.push(sleep(options.timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => ({ kind: 'timeout' as const, runId: look.runId })))
+    ends.push(
+      sleep(options.timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => ({
+        kind: 'timeout' as const,
+        runId: look.runId,
+      })),
+    )
   try {
     // Those that lose the race reject when they are told that it is over.
     for (const end of ends) end.catch(() => undefined)
@@ -110,7 +115,9 @@ class Look {
   /** Of a run that ended before it was looked at, the workflow still says which directory it took. */
   async lastRunId(): Promise<string | null> {
     if (this.#progress === null) {
-      const asked = this.#options.client.withDeadline(Date.now() + CALL_LIMIT_MS, () => this.#handle.query<RunProgress | null>(PROGRESS_QUERY))
+      const asked = this.#options.client.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
+        this.#handle.query<RunProgress | null>(PROGRESS_QUERY),
+      )
       this.#progress = await asked.catch(() => null)
     }
     return this.runId
@@ -135,7 +142,10 @@ class Look {
     const waited = waitingForWorkerMs(raw, Date.now())
     const first = this.#progress === null
     const limit = first ? NOTICE_NO_WORKER_MS : NOTICE_LOST_WORKER_MS
-    const trouble = waited > limit ? 'no worker takes up the run; it goes on as soon as one does' : taskTrouble(raw.pendingWorkflowTask?.attempt ?? 1)
+    const trouble =
+      waited > limit
+        ? 'no worker takes up the run; it goes on as soon as one does'
+        : taskTrouble(raw.pendingWorkflowTask?.attempt ?? 1)
     return this.#show(await pendingStages(client, raw), trouble, waited)
   }
 
@@ -164,7 +174,9 @@ class Look {
 
 /** Workflow code that cannot go on is tried for ever: without this line the run would only seem slow. */
 function taskTrouble(attempt: number): string | null {
-  return attempt > 3 ? `the workflow cannot go on (try ${attempt}): the Temporal UI shows why; a worker of another version may be the cause` : null
+  return attempt > 3
+    ? `the workflow cannot go on (try ${attempt}): the Temporal UI shows why; a worker of another version may be the cause`
+    : null
 }
 
 function unknownRun(workflowId: string): OnclockError {

@@ -32,11 +32,19 @@ export async function launch(context: CommandContext, launching: Launch): Promis
     // Taken before the start: what the run itself writes must not be skipped.
     const already = logSize(context.projectDir, input.run_id)
     const start = input.mode === 'run' ? startNewRun : startNextGeneration
-    const started = await start({ client, taskQueue: access.taskQueue, input, workflowId: launching.workflowId, facts: launching.facts })
+    const started = await start({
+      client,
+      taskQueue: access.taskQueue,
+      input,
+      workflowId: launching.workflowId,
+      facts: launching.facts,
+    })
     void writeEditorSchema(context.projectDir)
     const ui = runLink(access, started.workflowId)
     if (launching.detach) return detached(started, launching, ui)
-    context.note(`${input.mode === 'run' ? 'started' : 'resumed'} ${launching.facts.pipeline} as run ${started.runId}${ui === null ? '' : ` · ${ui}`}`)
+    context.note(
+      `${input.mode === 'run' ? 'started' : 'resumed'} ${launching.facts.pipeline} as run ${started.runId}${ui === null ? '' : ` · ${ui}`}`,
+    )
     return await watchStarted(context, temporal, started, {
       timeoutMs: launching.timeoutMs,
       skipLog: (runId) => (input.mode === 'resume' && runId === input.run_id ? already : 0),
@@ -86,7 +94,14 @@ export async function watchStarted(
 function detached(started: StartedRun, { facts }: Launch, ui: string | null): CommandResult {
   const { runId, workflowId } = started
   return {
-    json: { run_id: runId, workflow_id: workflowId, generation: started.execution, pipeline: facts.pipeline, pipeline_file: facts.pipelineFile, ui },
+    json: {
+      run_id: runId,
+      workflow_id: workflowId,
+      generation: started.execution,
+      pipeline: facts.pipeline,
+      pipeline_file: facts.pipelineFile,
+      ui,
+    },
     text: ({ colours }) =>
       [
         `${colours.green('✔')} ${facts.mode === 'run' ? 'started' : 'resumed'} ${colours.bold(facts.pipeline)} as run ${colours.bold(runId)}`,

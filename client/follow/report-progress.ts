@@ -19,7 +19,10 @@ const LOG_MUST_BE_THERE_MS = 3000
  * On a terminal a table that is drawn again and again, with `-v` the log above it. Otherwise the run's log as it is
  * written, so that console and file say the same; where the file is on another machine, a line for each change.
  */
-export function reportProgress(context: CommandContext, options: { readonly skipLog: (runId: string) => number }): ProgressReport {
+export function reportProgress(
+  context: CommandContext,
+  options: { readonly skipLog: (runId: string) => number },
+): ProgressReport {
   if (context.quiet) return { show: () => undefined, end: () => Promise.resolve() }
   const lines = context.terminal && !context.verbose ? null : new LogLines(context, options.skipLog)
   let trouble: string | null = null
@@ -72,7 +75,8 @@ class LogLines {
   /** A run may be over before it was looked at: its log is then shown as a whole. */
   async end(runId: string | null): Promise<void> {
     this.#stop.abort()
-    if (runId !== null && this.#tail === null && existsSync(logPath(this.#context.projectDir, runId))) this.#tail = this.#follow(runId)
+    if (runId !== null && this.#tail === null && existsSync(logPath(this.#context.projectDir, runId)))
+      this.#tail = this.#follow(runId)
     await this.#tail
   }
 

@@ -54,22 +54,21 @@ export function liveStages(snapshot: RunSnapshot): LiveStage[] {
 
 function liveStage(stage: StageProgress, pending: PendingStage | undefined, now: number): LiveStage {
   if (stage.status !== 'running' || pending === undefined) return settled(stage, now)
-  const retrying = pending.state === 'scheduled' && pending.attempt > 1
-  const elapsedMs = pending.startedAt === null ? null : now - pending.startedAt
-  const rows = pending.heartbeat?.rows ?? null
-  return {
+  const common = {
     name: stage.name,
-    status: retrying ? 'retrying' : 'running',
     attempt: pending.attempt,
     maximumAttempts: pending.maximumAttempts || stage.maximum_attempts,
-    rows: retrying ? null : rows,
-    rowsTotal: pending.heartbeat?.rows_total ?? null,
-    rowsPerSecond: retrying ? null : rate(rows, elapsedMs),
     counts: null,
-    elapsedMs: retrying ? null : elapsedMs,
-    nextInMs: retrying && pending.nextAttemptAt !== null ? Math.max(0, pending.nextAttemptAt - now) : null,
     note: noteOf(pending),
   }
+  if (pending.state === 'scheduled' && pending.attempt > 1) {
+    const nextInMs = pending.nextAttemptAt === null ? null : Math.max(0, pending.nextAttemptAt - now)
+    return { ...common, status: 'retrying', rows: null, rowsTotal: null, rowsPerSecond: null, elapsedMs: null, nextInMs }
+  }
+  const elapsedMs = pending.startedAt === null ? null : now - pending.startedAt
+  const rows = pending.heartbeat?.rows ?? null
+  const rowsTotal = pending.heartbeat?.rows_total ?? null
+  return { ...common, status: 'running', rows, rowsTotal, rowsPerSecond: rate(rows, elapsedMs), elapsedMs, nextInMs: null }
 }
 
 /** While an attempt works: what it does. While it waits for the next: why the last one failed. */

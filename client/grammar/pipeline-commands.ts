@@ -13,9 +13,15 @@ export function addPipelineCommands(program: Command, perform: Perform): void {
     .description('Check pipelines: every fault with its place and what to do.')
     .option('--no-code', "leave out the schemas of the project's own stages, so that none of its code runs")
     .option('--set <NAME=VALUE>', 'check with this value of a parameter', collectSet, [])
-    .addHelpText('after', examples('onclock validate', 'onclock validate reviews config/nightly.yaml', 'onclock validate --no-code stranger.yaml'))
+    .addHelpText(
+      'after',
+      examples('onclock validate', 'onclock validate reviews config/nightly.yaml', 'onclock validate --no-code stranger.yaml'),
+    )
     .action(async (pipelines: string[], options: ValidateOptions, command: Command) =>
-      perform(async (context) => (await import('../commands/validate.ts')).validate(context, pipelines, options), globals(command)),
+      perform(
+        async (context) => (await import('../commands/validate.ts')).validate(context, pipelines, options),
+        globals(command),
+      ),
     )
   program
     .command('graph [PIPELINE]')
@@ -50,7 +56,13 @@ function addStageCommands(program: Command, perform: Perform): void {
     .description('Run one stage here, without a server, and print its metadata as JSON.')
     .requiredOption('--config <FILE>', 'its config, JSON or YAML; - reads one JSON config a line and answers each with one line')
     .requiredOption('--out <DIR>', 'where its files go')
-    .addHelpText('after', examples('onclock stage run take_input_csv --config intake.yaml --out /tmp/out', 'onclock stage run stages/score.ts --config - --out out < configs.jsonl'))
+    .addHelpText(
+      'after',
+      examples(
+        'onclock stage run take_input_csv --config intake.yaml --out /tmp/out',
+        'onclock stage run stages/score.ts --config - --out out < configs.jsonl',
+      ),
+    )
     .action(async (module: string, options: StageRunOptions, command: Command) =>
       perform(async (context) => (await import('../commands/stage-run.ts')).stageRun(context, module, options), globals(command)),
     )

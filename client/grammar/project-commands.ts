@@ -42,7 +42,10 @@ function addServing(program: Command, perform: Perform): void {
   program
     .command('worker')
     .description('Host the stages of this project in the foreground, for the server that is configured.')
-    .addHelpText('after', examples('TEMPORAL_ADDRESS=temporal.example:7233 onclock worker', 'onclock worker --profile production'))
+    .addHelpText(
+      'after',
+      examples('TEMPORAL_ADDRESS=temporal.example:7233 onclock worker', 'onclock worker --profile production'),
+    )
     .action(async (_options: object, command: Command) =>
       perform(async (context) => (await import('../commands/worker.ts')).worker(context), globals(command)),
     )

@@ -32,7 +32,12 @@ function addStarting(program: Command, perform: Perform): void {
     .option('--timeout <DURATION>', 'stop watching after this time, such as 10m; the run goes on (exit code 6)', duration)
     .addHelpText(
       'after',
-      examples('onclock run', 'onclock run reviews --set input_file=data/new.csv', 'onclock run config/nightly.yaml --plan', 'onclock run --detach --json'),
+      examples(
+        'onclock run',
+        'onclock run reviews --set input_file=data/new.csv',
+        'onclock run config/nightly.yaml --plan',
+        'onclock run --detach --json',
+      ),
     )
     .action(async (pipeline: string | undefined, options: RunOptions, command: Command) =>
       perform(async (context) => (await import('../commands/run.ts')).run(context, pipeline, options), globals(command)),

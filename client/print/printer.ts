@@ -44,7 +44,8 @@ export async function createPrinter(options: PrinterOptions): Promise<Printer> {
     async result(result) {
       live.clear()
       if (result.stream !== undefined)
-        for await (const item of result.stream) put(stdout, json ? JSON.stringify(item.json) : item.text(pageOf(stdout, options.env)))
+        for await (const item of result.stream)
+          put(stdout, json ? JSON.stringify(item.json) : item.text(pageOf(stdout, options.env)))
       else if (result.text !== undefined || result.json !== undefined) show(result.text ?? (() => ''), result.json ?? null)
       for (const line of result.notes ?? []) note(line)
     },
@@ -68,12 +69,12 @@ const NOTHING_LIVE: Drawing = { draw: () => undefined, clear: () => undefined, a
 
 /** Loaded only for a terminal: a command in a pipe need not pay for it. */
 async function drawOn(stream: NodeJS.WritableStream, env: PrinterOptions['env']): Promise<Drawing> {
-  let redraw: ReturnType<(typeof import('log-update'))['createLogUpdate']> | null = null
-  let last = ''
   const { createLogUpdate } = await import('log-update')
+  let redraw: ReturnType<typeof createLogUpdate> | null = null
+  let last = ''
   return {
     draw: (view) => {
-      redraw ??= createLogUpdate(stream as NodeJS.WriteStream)
+      redraw ??= createLogUpdate(stream)
       last = view(pageOf(stream, env))
       redraw(last)
     },

@@ -67,7 +67,12 @@ const disk: Check = async ({ projectDir }) => {
   const { bavail, bsize } = await statfs(projectDir)
   const free = bavail * bsize
   const little = free < LITTLE_SPACE_BYTES
-  return { what: 'disk', state: little ? 'note' : 'ok', found: `${bytes(free)} free`, remedy: little ? 'A run needs about four times the size of its input.' : null }
+  return {
+    what: 'disk',
+    state: little ? 'note' : 'ok',
+    found: `${bytes(free)} free`,
+    remedy: little ? 'A run needs about four times the size of its input.' : null,
+  }
 }
 
 const duckdb: Check = async () => {
@@ -78,7 +83,8 @@ const duckdb: Check = async () => {
 const temporal: Check = async ({ projectDir, env, profile }) => {
   const { configuredServer } = await import('../../worker/server-settings.ts')
   const configured = configuredServer(profile === undefined ? {} : { profile }, env)
-  if (configured !== null) return { what: 'Temporal', state: 'ok', found: 'no binary needed: a server is configured', remedy: null }
+  if (configured !== null)
+    return { what: 'Temporal', state: 'ok', found: 'no binary needed: a server is configured', remedy: null }
   const { findTemporalBinary } = await import('../../worker/temporal-binary.ts')
   try {
     const binary = await findTemporalBinary({ projectDir, env, onEvent: () => undefined, sources: [] })
@@ -97,7 +103,12 @@ const server: Check = async ({ projectDir, env, profile }) => {
     const client = await connectClient(configured.settings)
     await client.connection.close()
     const { address, namespace } = configured.settings
-    return { what: 'server', state: 'ok', found: `${address}, namespace ${namespace}, answers (set by ${configured.source})`, remedy: null }
+    return {
+      what: 'server',
+      state: 'ok',
+      found: `${address}, namespace ${namespace}, answers (set by ${configured.source})`,
+      remedy: null,
+    }
   }
   const { embeddedStatus } = await import('../../worker/embedded.ts')
   const status = await embeddedStatus(projectDir)
@@ -118,6 +129,11 @@ const python: Check = async ({ projectDir, env }) => {
     return { what: 'Python', state: 'ok', found: findPython(null, projectDir, { ...env }), remedy: null }
   } catch (error) {
     // Only Python stages need it.
-    return { what: 'Python', state: 'note', found: messageOf(error), remedy: error instanceof OnclockError ? (error.hint ?? null) : null }
+    return {
+      what: 'Python',
+      state: 'note',
+      found: messageOf(error),
+      remedy: error instanceof OnclockError ? (error.hint ?? null) : null,
+    }
   }
 }

@@ -13,7 +13,9 @@ export function findPipeline(place: { readonly cwd: string; readonly projectDir:
   const { cwd, projectDir } = place
   const isPath = /\.ya?ml$/.test(named) || named.includes('/') || named.includes(sep)
   const inConfig = join(projectDir, 'config', named)
-  const candidates = isPath ? [resolve(cwd, named), resolve(projectDir, named), inConfig] : [`${inConfig}.yaml`, `${inConfig}.yml`]
+  const candidates = isPath
+    ? [resolve(cwd, named), resolve(projectDir, named), inConfig]
+    : [`${inConfig}.yaml`, `${inConfig}.yml`]
   const found = candidates.find((path) => existsSync(path) && statSync(path).isFile())
   if (found !== undefined) return relative(projectDir, found).split(sep).join('/')
   throw missing(projectDir, named, isPath)
@@ -29,9 +31,13 @@ export function pipelineNames(projectDir: string): string[] {
 
 function missing(projectDir: string, named: string, isPath: boolean): OnclockError {
   const names = pipelineNames(projectDir)
-  const what = isPath ? `there is no pipeline file ${named}` : `there is no pipeline "${named}": no config/${named}.yaml in ${projectDir}`
+  const what = isPath
+    ? `there is no pipeline file ${named}`
+    : `there is no pipeline "${named}": no config/${named}.yaml in ${projectDir}`
   if (names.length === 0)
-    return new OnclockError('FILE_NOT_FOUND', what, { hint: 'Make a project here with `onclock init`, or name the project folder with -C DIR.' })
+    return new OnclockError('FILE_NOT_FOUND', what, {
+      hint: 'Make a project here with `onclock init`, or name the project folder with -C DIR.',
+    })
   const near = suggest(named.replace(/^.*\//, '').replace(/\.ya?ml$/, ''), names)
   const hint = near === null ? `Pipelines of this project: ${names.join(', ')}.` : `Did you mean "${near}"?`
   return new OnclockError('FILE_NOT_FOUND', what, { hint })

@@ -40,7 +40,8 @@ function fromYaml(text: string, shown: string): JsonValue {
   const [fault] = document.errors
   if (fault !== undefined) throw invalid(shown, fault)
   visit(document, (_key, node) => {
-    if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined && !isCanonicalNumber(node.source)) node.value = node.source
+    if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined && !isCanonicalNumber(node.source))
+      node.value = node.source
   })
   try {
     return document.toJS() as JsonValue

@@ -17,7 +17,8 @@ export function topReasons(metadata: JsonObject): Reason[] {
   for (const [key, value] of Object.entries(metadata)) {
     const kind = /^(?<kind>[a-z]+)_by_rule$/.exec(key)?.groups?.['kind']
     if (kind === undefined || !isObject(value)) continue
-    for (const [rule, rows] of Object.entries(value)) if (typeof rows === 'number' && rows > 0) reasons.push({ rule, rows, what: kind })
+    for (const [rule, rows] of Object.entries(value))
+      if (typeof rows === 'number' && rows > 0) reasons.push({ rule, rows, what: kind })
   }
   if (Array.isArray(metadata['rules'])) reasons.push(...metadata['rules'].flatMap(fromRule))
   return reasons.sort((a, b) => b.rows - a.rows || a.rule.localeCompare(b.rule))

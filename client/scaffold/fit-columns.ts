@@ -43,7 +43,8 @@ function average(values: readonly string[]): number {
 function typeOf(name: string, values: readonly string[]): FittedColumn['type'] {
   if (values.length === 0) return 'text'
   const every = (pattern: RegExp): boolean => values.every((value) => pattern.test(value))
-  if (every(/^\d+$/) && (/(?:^|[_ ])id$/i.test(name) || values.some((value) => value.length > 15 || /^0\d/.test(value)))) return 'id'
+  if (every(/^\d+$/) && (/(?:^|[_ ])id$/i.test(name) || values.some((value) => value.length > 15 || /^0\d/.test(value))))
+    return 'id'
   if (every(/^-?\d{1,15}$/)) return 'integer'
   if (every(/^-?\d{1,12}(?:\.\d{1,9})?$/)) return 'decimal'
   if (every(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)) return 'date'
@@ -64,7 +65,7 @@ async function sample(path: string, { dialect, gzip }: CsvLook): Promise<string[
     skip_empty_lines: true,
     skip_records_with_error: true,
     to: MOST_RECORDS + 1,
-  }) as string[][]
+  })
   return dialect.header ? records.slice(1) : records
 }
 

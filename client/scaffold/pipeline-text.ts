@@ -24,7 +24,9 @@ pipeline:
       config:
         input_file: \${params.input_file}
         output_file: data/stage1_output.csv
-${pins(look).map((line) => `        ${line}\n`).join('')}        # What a good row looks like; columns not named pass through as text.
+${pins(look)
+  .map((line) => `        ${line}\n`)
+  .join('')}        # What a good row looks like; columns not named pass through as text.
         # Types are guesses from ${sampled === 1 ? 'one record' : `${sampled.toLocaleString('en-US')} records`}. Also: required, clean, min, max, in, matches, … (onclock stage show take_input_csv)
         columns:
 ${columns.map((column) => `          ${columnLine(column, columns)}\n`).join('')}        budget: {warn: 1%, fail: 10%}          # of the rows read; above fail the run stops
@@ -35,7 +37,9 @@ ${columns.map((column) => `          ${columnLine(column, columns)}\n`).join('')
         output_file: data/stage2_output.csv
         rules:                                 # a rule says what a good row looks like; the first that stops a row owns it
           - {id: ${ruleId(first)}, column: ${scalar(first?.name ?? 'column1')}, required: true}
-${ideas(columns).map((line) => `          # ${line}\n`).join('')}`
+${ideas(columns)
+  .map((line) => `          # ${line}\n`)
+  .join('')}`
 }
 
 function pins(look: FittedInput['look']): string[] {
@@ -53,12 +57,16 @@ function columnLine({ name, type }: FittedColumn, columns: readonly FittedColumn
 
 /** Rules that may suit the columns, as comments. */
 function ideas(columns: readonly FittedColumn[]): string[] {
-  const number = columns.find((column) => /^(?:integer|decimal)$/.test(column.type) && !/^(?:#|index|row|n[or]|id)$/i.test(column.name))
+  const number = columns.find(
+    (column) => /^(?:integer|decimal)$/.test(column.type) && !/^(?:#|index|row|n[or]|id)$/i.test(column.name),
+  )
   const id = columns.find((column) => column.type === 'id')
   const text = longestText(columns)
   return [
     ...(number === undefined ? [] : [`- {id: enough, column: ${scalar(number.name)}, min: 1}`]),
-    ...(text === undefined ? [] : [`- {id: no-promotion, column: ${scalar(text.name)}, as: [lower], not_contains: [promo code, click here]}`]),
+    ...(text === undefined
+      ? []
+      : [`- {id: no-promotion, column: ${scalar(text.name)}, as: [lower], not_contains: [promo code, click here]}`]),
     ...(id === undefined ? [] : [`- {id: first-of-its-id, unique: {by: [${scalar(id.name)}], keep: first}}`]),
   ]
 }
@@ -68,7 +76,10 @@ function longestText(columns: readonly FittedColumn[]): FittedColumn | undefined
 }
 
 function ruleId(column: FittedColumn | undefined): string {
-  const name = (column?.name ?? 'column1').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+  const name = (column?.name ?? 'column1')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
   return `has-${name || 'value'}`
 }
 

@@ -16,7 +16,7 @@ export async function pendingStages(client: Client, raw: Raw): Promise<PendingSt
 }
 
 async function pendingStage(client: Client, activity: RawActivity): Promise<PendingStage> {
-  const { state } = activity
+  const state = Number(activity.state)
   return {
     stage: activity.activityId ?? '',
     attempt: activity.attempt ?? 1,
@@ -51,7 +51,7 @@ function failureOf({ lastFailure }: RawActivity): string | null {
 export function waitingForWorkerMs(raw: Raw, now: number): number {
   const task = raw.pendingWorkflowTask
   // 1 is scheduled, 2 is started.
-  if (task === null || task === undefined || task.state !== 1) return 0
+  if (task === null || task === undefined || Number(task.state) !== 1) return 0
   const since = optionalTsToMs(task.originalScheduledTime) ?? optionalTsToMs(task.scheduledTime)
   return since === undefined ? 0 : Math.max(0, now - since)
 }

@@ -1,5 +1,10 @@
 import type { Client } from '@temporalio/client'
-import { defineSearchAttributeKey, SearchAttributeType, type TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common'
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  type TypedSearchAttributes,
+  type SearchAttributePair,
+} from '@temporalio/common'
 import type { RunFacts } from './run-description.ts'
 
 const NAMES = ['OnclockPipeline', 'OnclockRunId', 'OnclockStatus', 'OnclockFailedStages'] as const

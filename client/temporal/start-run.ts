@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Client, isGrpcServiceError, WorkflowClient, WorkflowExecutionAlreadyStartedError, type WorkflowService } from '@temporalio/client'
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowClient,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowService,
+} from '@temporalio/client'
 import { messageOf, OnclockError } from '../../pipeline/errors.ts'
 import { type RunInput, WORKFLOW_TYPE } from '../../pipeline/messages.ts'
 import { nextRunId } from '../../pipeline/run-id.ts'
@@ -39,7 +45,9 @@ export async function startNewRun(request: StartRequest): Promise<StartedRun> {
     if (started !== 'taken') return started
     runId = nextRunId(runId)
   }
-  throw new OnclockError('CLAIM_TAKEN', `no free run ID was found from ${request.input.run_id} on`, { hint: 'Try again in a second.' })
+  throw new OnclockError('CLAIM_TAKEN', `no free run ID was found from ${request.input.run_id} on`, {
+    hint: 'Try again in a second.',
+  })
 }
 
 /** Starts the next generation of a run that did not succeed, under its own ID. @throws OnclockError RUN_STATE otherwise. */
@@ -113,8 +121,12 @@ function mayHaveHappened(error: unknown): boolean {
 function unreachable(error: unknown): unknown {
   const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error
   if (!isGrpcServiceError(cause)) return error
-  return new OnclockError('SERVER_UNREACHABLE', `the Temporal server did not take the start: ${cause.details || messageOf(cause)}`, {
-    hint: 'onclock doctor looks into it. Whether the run began shows in onclock ls.',
-    cause: error,
-  })
+  return new OnclockError(
+    'SERVER_UNREACHABLE',
+    `the Temporal server did not take the start: ${cause.details || messageOf(cause)}`,
+    {
+      hint: 'onclock doctor looks into it. Whether the run began shows in onclock ls.',
+      cause: error,
+    },
+  )
 }

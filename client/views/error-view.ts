@@ -10,7 +10,9 @@ export function errorView(error: unknown, options: { readonly verbose: boolean }
       if (error.hint !== undefined) lines.push(...error.hint.split('\n').map((line) => `  ${colours.cyan('→')} ${line}`))
     } else {
       lines.push(`${colours.red('✖')} ${colours.bold('UNEXPECTED')}  ${messageOf(error)}`)
-      lines.push(`  ${colours.cyan('→')} This is a bug of onclock. ${options.verbose ? 'Please report it with the lines below.' : 'Run the command again with -v and report what it prints.'}`)
+      lines.push(
+        `  ${colours.cyan('→')} This is a bug of onclock. ${options.verbose ? 'Please report it with the lines below.' : 'Run the command again with -v and report what it prints.'}`,
+      )
     }
     if (options.verbose) lines.push(...stacks(error).map((line) => colours.dim(line)))
     return lines.join('\n')

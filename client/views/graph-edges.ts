@@ -13,7 +13,13 @@ export function graphEdges(pipeline: Pick<Pipeline, 'stages'>): GraphEdge[] {
     stage.needs.map((from) => ({
       from,
       to: stage.name,
-      datasets: [...new Set(Object.values(stage.inputs).filter((input) => input.stage === from).map((input) => input.dataset))],
+      datasets: [
+        ...new Set(
+          Object.values(stage.inputs)
+            .filter((input) => input.stage === from)
+            .map((input) => input.dataset),
+        ),
+      ],
     })),
   )
 }

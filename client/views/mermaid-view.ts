@@ -16,7 +16,9 @@ export function mermaidView(pipeline: Pipeline): View {
       'flowchart LR',
       ...pipeline.stages.map((stage) => `  ${ids.get(stage.name) ?? ''}["${label(stage)}"]`),
       ...edges,
-      ...(disabled.length === 0 ? [] : ['  classDef disabled stroke-dasharray: 4 4,opacity: 0.6', `  class ${disabled.join(',')} disabled`]),
+      ...(disabled.length === 0
+        ? []
+        : ['  classDef disabled stroke-dasharray: 4 4,opacity: 0.6', `  class ${disabled.join(',')} disabled`]),
     ].join('\n')
   }
 }
@@ -26,5 +28,10 @@ function label(stage: Stage): string {
 }
 
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '&#124;')
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('|', '&#124;')
 }

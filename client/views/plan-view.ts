@@ -12,10 +12,23 @@ export function planView(plan: Plan, mode: 'run' | 'resume'): View {
     const { colours } = page
     const rows = plan.stages.map((stage) => {
       const colour = colourOf(stage.action, colours)
-      return [{ text: SIGNS[stage.action], colour }, { text: stage.action, colour }, { text: stage.name }, { text: stage.module, colour: colours.dim }, { text: stage.reason }]
+      return [
+        { text: SIGNS[stage.action], colour },
+        { text: stage.action, colour },
+        { text: stage.name },
+        { text: stage.module, colour: colours.dim },
+        { text: stage.reason },
+      ]
     })
-    const columns = [{ title: '' }, { title: '' }, { title: 'stage', shrinkTo: 14 }, { title: 'module', shrinkTo: 10 }, { title: 'why', shrinkTo: 10 }]
-    const title = mode === 'run' ? `${plan.pipeline}: what a run would do` : `${plan.pipeline} · run ${plan.run_id}: what a resume would do`
+    const columns = [
+      { title: '' },
+      { title: '' },
+      { title: 'stage', shrinkTo: 14 },
+      { title: 'module', shrinkTo: 10 },
+      { title: 'why', shrinkTo: 10 },
+    ]
+    const title =
+      mode === 'run' ? `${plan.pipeline}: what a run would do` : `${plan.pipeline} · run ${plan.run_id}: what a resume would do`
     return [
       colours.bold(title),
       ...table(columns, rows, page, '  ').slice(1),

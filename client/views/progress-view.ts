@@ -28,7 +28,15 @@ export function progressView(snapshot: RunSnapshot): View {
     const stages = liveStages(snapshot)
     const { shown, hidden } = choose(stages, Math.max(3, page.height - FRAME_LINES))
     const lines = [headline(snapshot, stages, page)]
-    if (shown.length > 0) lines.push(...table(COLUMNS, shown.map((stage) => cells(stage, page)), page, '  '))
+    if (shown.length > 0)
+      lines.push(
+        ...table(
+          COLUMNS,
+          shown.map((stage) => cells(stage, page)),
+          page,
+          '  ',
+        ),
+      )
     else lines.push(page.colours.dim(`  ${planning(snapshot)}`))
     if (hidden.length > 0) lines.push(page.colours.dim(fit(`    … ${tally(hidden)}`, page.width)))
     if (snapshot.trouble !== null) lines.push(page.colours.yellow(fit(`  ! ${snapshot.trouble}`, page.width)))

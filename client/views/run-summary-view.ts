@@ -34,7 +34,8 @@ export function runSummaryView(summary: RunSummary): View {
 
 function headline(record: RunRecord, { colours }: Page): string {
   const { sign, words, colour } = statusWords(record.status, colours)
-  const took = record.ended_at === null ? '' : ` in ${formatDuration(Date.parse(record.ended_at) - Date.parse(record.started_at))}`
+  const took =
+    record.ended_at === null ? '' : ` in ${formatDuration(Date.parse(record.ended_at) - Date.parse(record.started_at))}`
   const warned = record.status === 'completed' && allWarnings(record).length > 0 ? colours.yellow(' with warnings') : ''
   return `${colour(sign)} ${colours.bold(record.pipeline)} · run ${colours.bold(record.run_id)} · ${colour(words)}${warned}${took}`
 }
@@ -53,7 +54,12 @@ const STAGE_COLUMNS: readonly Column[] = [
 ]
 
 function stageTable(record: RunRecord, page: Page): string[] {
-  return table(STAGE_COLUMNS, record.stages.map((stage) => stageCells(stage, page)), page, '  ')
+  return table(
+    STAGE_COLUMNS,
+    record.stages.map((stage) => stageCells(stage, page)),
+    page,
+    '  ',
+  )
 }
 
 function stageCells(stage: StageEntry, { colours }: Page): Cell[] {
@@ -75,7 +81,9 @@ function stageCells(stage: StageEntry, { colours }: Page): Cell[] {
 }
 
 function timeOf(stage: StageEntry): string {
-  return stage.duration_ms === null || stage.status === 'reused' || stage.status === 'skipped' ? '' : formatDuration(stage.duration_ms)
+  return stage.duration_ms === null || stage.status === 'reused' || stage.status === 'skipped'
+    ? ''
+    : formatDuration(stage.duration_ms)
 }
 
 function remark(stage: StageEntry): string {
@@ -87,10 +95,14 @@ function remark(stage: StageEntry): string {
 function errorLines(record: RunRecord, page: Page): string[] {
   const failed = record.stages.filter((stage) => stage.error !== null)
   if (failed.length === 0 && record.error === null) return []
-  const errors = failed.length > 0 ? failed.map((stage) => ({ stage: stage.name, ...stage.error })) : [{ stage: '', ...record.error }]
+  const errors =
+    failed.length > 0 ? failed.map((stage) => ({ stage: stage.name, ...stage.error })) : [{ stage: '', ...record.error }]
   return errors.flatMap(({ stage, code, message, hint }) => [
     `${page.colours.red('✖')} ${page.colours.bold(code ?? '')}${stage === '' ? '' : `  ${stage}:`} ${message ?? ''}`,
-    ...(hint ?? '').split('\n').filter((line) => line !== '').map((line) => `  ${page.colours.cyan('→')} ${line}`),
+    ...(hint ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => `  ${page.colours.cyan('→')} ${line}`),
   ])
 }
 
@@ -107,7 +119,9 @@ function accountLines(record: RunRecord, { colours }: Page): string[] {
   const balanced = accounted.filter((stage) => balances(stage.rows as RowCounts))
   const open = ended.filter((stage) => stage.rows === null).map((stage) => stage.name)
   if (balanced.length === accounted.length)
-    lines.push(`  ${colours.green(`✔ every row${open.length === 0 ? '' : ' of these'} accounted for`)}${open.length === 0 ? '' : colours.dim(`; not accounted: ${open.join(', ')}`)}`)
+    lines.push(
+      `  ${colours.green(`✔ every row${open.length === 0 ? '' : ' of these'} accounted for`)}${open.length === 0 ? '' : colours.dim(`; not accounted: ${open.join(', ')}`)}`,
+    )
   return [colours.dim('rows'), ...lines]
 }
 
@@ -126,7 +140,9 @@ function leftOutLines({ record, reasons, leftOutFiles, directory }: RunSummary, 
     const shown = why.slice(0, MOST_REASONS)
     const widest = Math.max(...shown.map((reason) => count(reason.rows).length), 0)
     for (const reason of shown)
-      lines.push(`    ${count(reason.rows).padStart(widest)}  ${reason.rule}${reason.what === '' ? '' : colours.dim(`  ${reason.what}`)}`)
+      lines.push(
+        `    ${count(reason.rows).padStart(widest)}  ${reason.rule}${reason.what === '' ? '' : colours.dim(`  ${reason.what}`)}`,
+      )
     if (why.length > shown.length) lines.push(colours.dim(`    … and ${counted(why.length - shown.length, 'more rule')}`))
   }
   if (leftOutFiles.length > 0) lines.push(...leftOutFiles.map((file) => `  rows that stopped the run: ${directory}/${file}`))

@@ -23,15 +23,25 @@ export function stageEntryView(runId: string, stage: StageEntry, metadata: JsonO
         stage.rows === null ? colours.dim('  rows not accounted') : `  ${describeRows(stage.rows)}`,
       ],
       reasonLines(metadata ?? {}, page),
-      stage.warnings.length === 0 ? [] : [colours.dim('warnings'), ...stage.warnings.map((warning) => `  ${colours.yellow('!')} ${warning}`)],
+      stage.warnings.length === 0
+        ? []
+        : [colours.dim('warnings'), ...stage.warnings.map((warning) => `  ${colours.yellow('!')} ${warning}`)],
       stage.inputs.length === 0
         ? []
-        : [colours.dim('read'), ...stage.inputs.map((file) => `  ${file.path}  ${bytes(file.bytes)}  ${colours.dim(`sha256 ${file.sha256.slice(0, 12)}`)}`)],
+        : [
+            colours.dim('read'),
+            ...stage.inputs.map(
+              (file) => `  ${file.path}  ${bytes(file.bytes)}  ${colours.dim(`sha256 ${file.sha256.slice(0, 12)}`)}`,
+            ),
+          ],
       stage.outputs.length === 0
         ? []
         : [
             colours.dim(`wrote into ${directory}/`),
-            ...stage.outputs.map((file) => `  ${file.path}  ${file.rows === null ? '' : `${counted(file.rows, 'row')}  `}${bytes(file.bytes)}  ${colours.dim(`sha256 ${file.sha256.slice(0, 12)}`)}`),
+            ...stage.outputs.map(
+              (file) =>
+                `  ${file.path}  ${file.rows === null ? '' : `${counted(file.rows, 'row')}  `}${bytes(file.bytes)}  ${colours.dim(`sha256 ${file.sha256.slice(0, 12)}`)}`,
+            ),
           ],
       factLines(metadata ?? {}, page),
     ]
@@ -45,7 +55,10 @@ export function stageEntryView(runId: string, stage: StageEntry, metadata: JsonO
 function errorOf(stage: StageEntry, { colours }: Page): string[] {
   if (stage.error === null) return []
   const { code, message, hint } = stage.error
-  return [`  ${colours.red('✖')} ${colours.bold(code)}  ${message}`, ...(hint === undefined ? [] : [`    ${colours.cyan('→')} ${hint}`])]
+  return [
+    `  ${colours.red('✖')} ${colours.bold(code)}  ${message}`,
+    ...(hint === undefined ? [] : [`    ${colours.cyan('→')} ${hint}`]),
+  ]
 }
 
 function reasonLines(metadata: JsonObject, { colours }: Page): string[] {
@@ -54,13 +67,18 @@ function reasonLines(metadata: JsonObject, { colours }: Page): string[] {
   const widest = Math.max(...reasons.map((reason) => count(reason.rows).length))
   return [
     colours.dim('left out, by rule'),
-    ...reasons.map((reason) => `  ${count(reason.rows).padStart(widest)}  ${reason.rule}${reason.what === '' ? '' : colours.dim(`  ${reason.what}`)}`),
+    ...reasons.map(
+      (reason) =>
+        `  ${count(reason.rows).padStart(widest)}  ${reason.rule}${reason.what === '' ? '' : colours.dim(`  ${reason.what}`)}`,
+    ),
   ]
 }
 
 /** What the record says already, or what is shown as reasons. */
 const SHOWN = new Set(
-  'schema_version run_id stage module started_at ended_at attempt rows inputs outputs warnings rejected_by_rule filtered_by_rule rules'.split(' '),
+  'schema_version run_id stage module started_at ended_at attempt rows inputs outputs warnings rejected_by_rule filtered_by_rule rules'.split(
+    ' ',
+  ),
 )
 
 function factLines(metadata: JsonObject, { colours }: Page): string[] {
@@ -68,13 +86,18 @@ function factLines(metadata: JsonObject, { colours }: Page): string[] {
   if (facts.length === 0) return []
   const widest = Math.max(...facts.map(([key]) => key.length))
   const lead = `\n${' '.repeat(widest + 4)}`
-  return [colours.dim('also'), ...facts.map(([key, value]) => `  ${key.padEnd(widest)}  ${factText(value).replaceAll('\n', lead)}`)]
+  return [
+    colours.dim('also'),
+    ...facts.map(([key, value]) => `  ${key.padEnd(widest)}  ${factText(value).replaceAll('\n', lead)}`),
+  ]
 }
 
 /** A fact without the signs of JSON; each entry of a list of things stands on a line. */
 function factText(value: JsonValue): string {
   if (Array.isArray(value)) return value.map(factText).join(value.every((item) => typeof item === 'object') ? '\n' : ', ')
   if (typeof value !== 'object' || value === null) return String(value).trimEnd()
-  const entries = Object.entries(value).map(([key, item]) => `${key} ${typeof item === 'string' && /^\W$/.test(item) ? JSON.stringify(item) : factText(item)}`)
+  const entries = Object.entries(value).map(
+    ([key, item]) => `${key} ${typeof item === 'string' && /^\W$/.test(item) ? JSON.stringify(item) : factText(item)}`,
+  )
   return entries.length === 0 ? 'none' : entries.join(', ')
 }

@@ -11,7 +11,10 @@ export function stageView(stage: DescribedStage): View {
   return (page) => {
     const { colours } = page
     const also = stage.aliases.length === 0 ? '' : colours.dim(`  also ${stage.aliases.join(', ')}`)
-    const head = [`${colours.bold(stage.module)}${also}`, ...(stage.summary === null ? [] : wrap(stage.summary, Math.min(page.width, 100)))]
+    const head = [
+      `${colours.bold(stage.module)}${also}`,
+      ...(stage.summary === null ? [] : wrap(stage.summary, Math.min(page.width, 100))),
+    ]
     const facts = [
       ...(stage.rows === null ? [] : [`rows: ${promise(stage.rows)}`]),
       ...(stage.inputs.length === 0 ? [] : [`inputs: ${stage.inputs.join(', ')}`]),
@@ -41,7 +44,11 @@ function configLines(schema: JsonObject, page: Page): string[] {
     page.colours.dim('config'),
     ...keys.flatMap(([key, property]) => {
       const facts = [typeOf(property, schema), required.has(key) ? 'required' : defaultOf(property)].filter((fact) => fact !== '')
-      const text = [property['description'], facts.length === 0 ? '' : `(${facts.join('; ')})`].filter((part) => part !== undefined && part !== '')
+      const description = property['description']
+      const text = [
+        ...(typeof description === 'string' ? [description] : []),
+        ...(facts.length === 0 ? [] : [`(${facts.join('; ')})`]),
+      ]
       const [first = '', ...rest] = wrap(text.join(' '), Math.max(30, Math.min(page.width, 120) - widest - 4))
       return [`  ${page.colours.cyan(key.padEnd(widest))}  ${first}`, ...rest.map((line) => `${' '.repeat(widest + 4)}${line}`)]
     }),
@@ -59,8 +66,10 @@ function typeOf(property: JsonObject, root: JsonObject): string {
   const choices = property['enum']
   if (Array.isArray(choices)) return choices.length > MOST_CHOICES ? '' : choices.map(String).join(' | ')
   const forms = property['anyOf'] ?? property['oneOf']
-  if (Array.isArray(forms)) return [...new Set(forms.map((form) => typeOf(form as JsonObject, root)))].filter((form) => form !== '').join(' or ')
-  if (property['const'] !== undefined) return String(property['const'])
+  if (Array.isArray(forms))
+    return [...new Set(forms.map((form) => typeOf(form as JsonObject, root)))].filter((form) => form !== '').join(' or ')
+  const only = property['const']
+  if (only !== undefined) return typeof only === 'string' ? only : JSON.stringify(only)
   return typeWord(property)
 }
 

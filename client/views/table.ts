@@ -46,7 +46,9 @@ function headline(columns: readonly Column[], colours: Colours, lineOf: (cells: 
 }
 
 function columnWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[], available: number): number[] {
-  const widths = columns.map((column, index) => Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[index]?.text ?? ''))))
+  const widths = columns.map((column, index) =>
+    Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[index]?.text ?? ''))),
+  )
   let excess = widthOfLine(widths) - available
   while (excess > 0) {
     const widest = widestShrinkable(columns, widths)

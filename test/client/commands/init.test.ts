@@ -9,7 +9,9 @@ interface Written {
   readonly pipeline: {
     readonly name: string
     readonly params: { readonly input_file: { readonly default: string } }
-    readonly stages: readonly { readonly config: { readonly columns?: object; readonly encoding?: string; readonly delimiter?: string } }[]
+    readonly stages: readonly {
+      readonly config: { readonly columns?: object; readonly encoding?: string; readonly delimiter?: string }
+    }[]
   }
 }
 
@@ -31,8 +33,14 @@ describe('init', () => {
 
   it('fits the pipeline to a file: columns of its header with their types, and how it is read', async () => {
     const folder = temporaryFolder()
-    const rows = Array.from({ length: 40 }, (_, index) => `${index};075068326825930949${index};caf\u00E9 ${index};1.5;2026-10-0${(index % 9) + 1};no`)
-    writeFileSync(join(folder, 'video list.csv'), Buffer.from(['#;video_id;on;price: net;day;"a ""b"""', ...rows, ''].join('\r\n'), 'latin1'))
+    const rows = Array.from(
+      { length: 40 },
+      (_, index) => `${index};075068326825930949${index};caf\u00E9 ${index};1.5;2026-10-0${(index % 9) + 1};no`,
+    )
+    writeFileSync(
+      join(folder, 'video list.csv'),
+      Buffer.from(['#;video_id;on;price: net;day;"a ""b"""', ...rows, ''].join('\r\n'), 'latin1'),
+    )
     expect((await typed(folder, ['init', '--input', 'video list.csv'])).exit).toBe(0)
     const { name, params, stages } = pipelineIn(folder)
     expect(name).toBe('video list')

@@ -32,7 +32,10 @@ describe('validate', () => {
 
   it('lists every fault of every file with its place and remedy, and ends with 2', async () => {
     const folder = temporaryFolder()
-    write(folder, { 'config/main.yaml': GOOD, 'config/bad.yaml': GOOD.replace('input_file', 'imput_file').replace('name: x', 'nam: x') })
+    write(folder, {
+      'config/main.yaml': GOOD,
+      'config/bad.yaml': GOOD.replace('input_file', 'imput_file').replace('name: x', 'nam: x'),
+    })
     const { exit, out } = await typed(folder, ['validate', 'main', 'bad'])
     expect(exit).toBe(2)
     expect(out).toContain('✔ config/main.yaml is valid')
@@ -45,12 +48,19 @@ describe('validate', () => {
     write(folder, { 'config/main.yaml': GOOD.replace('take_input_csv', 'take_input') })
     const { exit, out } = await typed(folder, ['validate', '--json'])
     expect(exit).toBe(2)
-    expect(JSON.parse(out)).toMatchObject([{ file: 'config/main.yaml', ok: false, faults: [{ file: 'config/main.yaml', line: 4 }] }])
+    expect(JSON.parse(out)).toMatchObject([
+      { file: 'config/main.yaml', ok: false, faults: [{ file: 'config/main.yaml', line: 4 }] },
+    ])
   })
 
   it('takes a parameter that a run has to set for what it is', async () => {
     const folder = temporaryFolder()
-    write(folder, { 'config/main.yaml': GOOD.replace('  stages', '  params: {from: {type: path}}\n  stages').replace('x.csv', '"${params.from}"') })
+    write(folder, {
+      'config/main.yaml': GOOD.replace('  stages', '  params: {from: {type: path}}\n  stages').replace(
+        'x.csv',
+        '"${params.from}"',
+      ),
+    })
     const { exit, out } = await typed(folder, ['validate'])
     expect({ exit, out }).toMatchObject({ exit: 0, out: expect.stringContaining('run it with --set from=…') as string })
     expect((await typed(folder, ['validate', '--set', 'from=y.csv'])).out).toBe('✔ config/main.yaml is valid, 1 stage\n')

@@ -7,7 +7,9 @@ const running = stage('a', { status: 'running', attempt: 1, started_at: new Date
 
 describe('liveStages', () => {
   it('takes rows and rate of a running attempt from its heartbeat', () => {
-    const [live] = liveStages(snapshotOf([running], { pending: [pending('a', { startedAt: START + 5000, heartbeat: { rows: 500 } })] }))
+    const [live] = liveStages(
+      snapshotOf([running], { pending: [pending('a', { startedAt: START + 5000, heartbeat: { rows: 500 } })] }),
+    )
     expect(live).toMatchObject({ status: 'running', rows: 500, rowsPerSecond: 250, elapsedMs: 2000 })
   })
 
@@ -24,11 +26,16 @@ describe('liveStages', () => {
 
   it('tells a stage that no worker has taken up yet from one that works', () => {
     const waiting = pending('a', { state: 'scheduled', attempt: 1 })
-    expect(liveStages(snapshotOf([running], { pending: [waiting] }))[0]).toMatchObject({ status: 'running', note: 'waits for a worker' })
+    expect(liveStages(snapshotOf([running], { pending: [waiting] }))[0]).toMatchObject({
+      status: 'running',
+      note: 'waits for a worker',
+    })
   })
 
   it('gives no rate over a few milliseconds', () => {
-    const [live] = liveStages(snapshotOf([running], { pending: [pending('a', { startedAt: START + 6990, heartbeat: { rows: 500 } })] }))
+    const [live] = liveStages(
+      snapshotOf([running], { pending: [pending('a', { startedAt: START + 6990, heartbeat: { rows: 500 } })] }),
+    )
     expect(live?.rowsPerSecond).toBeNull()
   })
 

@@ -68,8 +68,16 @@ export const MIDWAY: RunSnapshot = snapshotOf(
   ],
   {
     pending: [
-      pending('02_rules', { startedAt: START + 3000, heartbeat: { rows: 10_000, rows_total: 19_084, doing: 'applying the rules' } }),
-      pending('03_score', { state: 'scheduled', attempt: 2, nextAttemptAt: START + 10_500, lastFailure: 'STAGE_FAILED: it returned false' }),
+      pending('02_rules', {
+        startedAt: START + 3000,
+        heartbeat: { rows: 10_000, rows_total: 19_084, doing: 'applying the rules' },
+      }),
+      pending('03_score', {
+        state: 'scheduled',
+        attempt: 2,
+        nextAttemptAt: START + 10_500,
+        lastFailure: 'STAGE_FAILED: it returned false',
+      }),
     ],
   },
 )

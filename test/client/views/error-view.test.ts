@@ -3,7 +3,10 @@ import { errorJson, errorView, exitOf, exitOfCode } from '../../../client/views/
 import { OnclockError } from '../../../pipeline/errors.ts'
 import { pageOf } from './page-of.ts'
 
-const known = new OnclockError('NO_PYTHON', 'no interpreter', { hint: 'Install one.\nOr name it.', cause: new Error('spawn ENOENT') })
+const known = new OnclockError('NO_PYTHON', 'no interpreter', {
+  hint: 'Install one.\nOr name it.',
+  cause: new Error('spawn ENOENT'),
+})
 
 describe('errorView', () => {
   it('gives code, message and every line of the hint', () => {
@@ -16,7 +19,9 @@ describe('errorView', () => {
   })
 
   it('says that a bug is one, and how to report it', () => {
-    expect(errorView(new TypeError('x is not a function'), { verbose: false })(pageOf())).toMatch(/UNEXPECTED {2}x is not a function\n.*bug of onclock.*-v/)
+    expect(errorView(new TypeError('x is not a function'), { verbose: false })(pageOf())).toMatch(
+      /UNEXPECTED {2}x is not a function\n.*bug of onclock.*-v/,
+    )
   })
 })
 
@@ -29,7 +34,9 @@ describe('exit codes', () => {
   })
 
   it('come with the same facts as JSON', () => {
-    expect(errorJson(known)).toEqual({ error: { code: 'NO_PYTHON', message: 'no interpreter', hint: 'Install one.\nOr name it.' } })
+    expect(errorJson(known)).toEqual({
+      error: { code: 'NO_PYTHON', message: 'no interpreter', hint: 'Install one.\nOr name it.' },
+    })
     expect(errorJson('x')).toEqual({ error: { code: 'UNEXPECTED', message: 'x' } })
   })
 })

@@ -46,6 +46,8 @@ describe('progressView', () => {
   })
 
   it('tells what is wrong around the run', () => {
-    expect(progressView({ ...MIDWAY, trouble: 'no worker takes up the run' })(pageOf())).toContain('  ! no worker takes up the run')
+    expect(progressView({ ...MIDWAY, trouble: 'no worker takes up the run' })(pageOf())).toContain(
+      '  ! no worker takes up the run',
+    )
   })
 })

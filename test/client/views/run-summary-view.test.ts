@@ -5,7 +5,14 @@ import type { RunRecord } from '../../../pipeline/record.ts'
 import { recordOf, stageEntry } from '../records.ts'
 import { pageOf } from './page-of.ts'
 
-const file = (path: string, rows: number | null) => ({ dataset: 'output', path, format: 'csv' as const, rows, bytes: 4_100_000, sha256: 'x' })
+const file = (path: string, rows: number | null) => ({
+  dataset: 'output',
+  path,
+  format: 'csv' as const,
+  rows,
+  bytes: 4_100_000,
+  sha256: 'x',
+})
 
 const TIKTOK = recordOf({
   warnings: ['01_clean: 298 of 19382 rows (1.54 %) were rejected'],
@@ -21,14 +28,27 @@ const TIKTOK = recordOf({
 })
 
 function summary(record: RunRecord, change: Partial<RunSummary> = {}): RunSummary {
-  return { record, reasons: {}, leftOutFiles: [], directory: 'data/output/execution_20261124_143000', log: 'logs/x.log', ui: null, ...change }
+  return {
+    record,
+    reasons: {},
+    leftOutFiles: [],
+    directory: 'data/output/execution_20261124_143000',
+    log: 'logs/x.log',
+    ui: null,
+    ...change,
+  }
 }
 
 const shown = (of: RunSummary, width?: number): string => runSummaryView(of)(pageOf(width))
 
 describe('runSummaryView', () => {
   it('tells what came out, what was left out and why, where it is, and what is next', () => {
-    const reasons = { '02_rules': [{ rule: 'likes-fit-views', rows: 1968, what: 'filtered' }, { rule: 'first-of-its-text', rows: 31, what: '' }] }
+    const reasons = {
+      '02_rules': [
+        { rule: 'likes-fit-views', rows: 1968, what: 'filtered' },
+        { rule: 'first-of-its-text', rows: 31, what: '' },
+      ],
+    }
     expect(shown(summary(TIKTOK, { reasons, ui: 'http://127.0.0.1:8233/x' })).split('\n')).toEqual([
       '✔ TikTok videos · run 20261124_143000 · completed with warnings in 3s',
       '',
@@ -69,7 +89,11 @@ describe('runSummaryView', () => {
 
   it('gives error, remedy, the rows that stopped it, and resume', () => {
     const error = { code: 'BUDGET_EXCEEDED', message: '40 % were rejected', hint: 'Mend the input.' }
-    const failed = recordOf({ status: 'failed', error, stages: [stageEntry('01_clean', { status: 'failed', attempts: 3, error })] })
+    const failed = recordOf({
+      status: 'failed',
+      error,
+      stages: [stageEntry('01_clean', { status: 'failed', attempts: 3, error })],
+    })
     const text = shown(summary(failed, { leftOutFiles: ['stage1_rejected_x.csv'] }))
     expect(text).toContain('✖ TikTok videos · run 20261124_143000 · failed in 3s')
     expect(text).toContain('✖ BUDGET_EXCEEDED  01_clean: 40 % were rejected\n  → Mend the input.')

@@ -4,7 +4,11 @@ import { table } from '../../../client/views/table.ts'
 import { fit, pad, widthOf, wrap } from '../../../client/views/text-width.ts'
 import { pageOf } from './page-of.ts'
 
-const COLUMNS = [{ title: 'stage', shrinkTo: 6 }, { title: 'rows', align: 'right' as const }, { title: 'why', shrinkTo: 0 }]
+const COLUMNS = [
+  { title: 'stage', shrinkTo: 6 },
+  { title: 'rows', align: 'right' as const },
+  { title: 'why', shrinkTo: 0 },
+]
 const rowsOf = (...rows: string[][]): { text: string }[][] => rows.map((row) => row.map((text) => ({ text })))
 
 describe('table', () => {
