@@ -1,6 +1,6 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client'
 import { messageOf, OnclockError } from '../pipeline/errors.ts'
-import { unreachable } from './probe-server.ts'
+import { isLoopback, unreachable } from './probe-server.ts'
 import type { ServerSettings } from './server-settings.ts'
 
 /** A server that accepts the connection and then says nothing is given up after this. */
@@ -20,6 +20,8 @@ export async function connectClient(server: ServerSettings): Promise<Client> {
   const connection = Connection.lazy({
     address,
     connectTimeout: CONNECT_MS,
+    // gRPC would ask the proxy of the environment for this very machine.
+    ...(isLoopback(address) ? { channelArgs: { 'grpc.enable_http_proxy': 0 } } : {}),
     ...(tls === undefined ? {} : { tls: tls as NonNullable<Parameters<typeof Connection.lazy>[0]>['tls'] & object }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(metadata === undefined ? {} : { metadata: { ...metadata } }),

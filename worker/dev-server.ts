@@ -2,7 +2,7 @@ import { type GuardedProcess, spawnGuarded } from '../activities/guard/spawn-gua
 import type { ServerPorts } from './ports.ts'
 
 /** The database's name in the state folder. */
-export const DATABASE = 'temporal.db'
+const DATABASE = 'temporal.db'
 
 /** What search attributes the workflow sets; ten of them fit into a namespace on SQLite. */
 const SEARCH_ATTRIBUTES = {

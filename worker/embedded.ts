@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { AccessEvent, StartParts, TemporalAccess } from './access.ts'
 import { buildId } from './build-id.ts'
@@ -33,7 +34,7 @@ export interface AccessOptions {
  * (SERVER_UNREACHABLE), never a reason to run on the laptop instead.
  */
 export async function accessTemporal(options: AccessOptions): Promise<TemporalAccess> {
-  const projectDir = resolve(options.projectDir)
+  const projectDir = placeOf(options.projectDir)
   const configured = configuredServer(options, process.env)
   if (configured === null) return embeddedAccess({ ...options, projectDir })
   const { settings, source } = configured
@@ -71,7 +72,7 @@ export type EmbeddedStatus =
 
 /** Tells whether the project's own server runs, where, and for whom; starts nothing to find out. */
 export async function embeddedStatus(projectDir: string): Promise<EmbeddedStatus> {
-  const status = await askStatus(resolve(projectDir))
+  const status = await askStatus(placeOf(projectDir))
   if (status === null) return { running: false }
   const { state, pid, build } = status
   return {
@@ -94,9 +95,18 @@ export async function embeddedStatus(projectDir: string): Promise<EmbeddedStatus
  * on when a command brings the worker back; their number is null where the server did not say it.
  */
 export async function stopEmbedded(projectDir: string): Promise<{ readonly stopped: boolean; readonly openRuns: number | null }> {
-  const folder = resolve(projectDir)
+  const folder = placeOf(projectDir)
   const openRuns = (await askStatus(folder))?.state.open_runs ?? null
   const stopped = await stopSupervisor(folder)
   const left = await endLeftovers(folder, () => undefined)
   return { stopped: stopped !== null || left > 0, openRuns }
+}
+
+/** One folder has one supervisor, whatever links lead to it. */
+function placeOf(projectDir: string): string {
+  try {
+    return realpathSync(projectDir)
+  } catch {
+    return resolve(projectDir)
+  }
 }

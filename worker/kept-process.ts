@@ -2,6 +2,7 @@ import type { GuardedExit, GuardedProcess } from '../activities/guard/spawn-guar
 
 const FIRST_DELAY_MS = 100
 const LONGEST_DELAY_MS = 10_000
+const NEVER_STARTED: GuardedExit = { code: 127, signal: null }
 
 export interface KeptProcessOptions {
   readonly start: () => GuardedProcess
@@ -39,12 +40,18 @@ export class KeptProcess {
   start(): void {
     if (this.#stopped) return
     this.#startedAt = performance.now()
-    const started = this.#options.start()
-    this.#current = started
-    void started.exited.then(
-      (exit) => this.#lost(exit),
-      () => this.#lost({ code: 127, signal: null }),
-    )
+    try {
+      const started = this.#options.start()
+      this.#current = started
+      void started.exited.then(
+        (exit) => this.#lost(exit),
+        () => this.#lost(NEVER_STARTED),
+      )
+    } catch {
+      // Such as a log that cannot be opened on a full disk: as good as a process that ended at once.
+      this.#lost(NEVER_STARTED)
+      return
+    }
     this.#options.onStart?.()
   }
 

@@ -2,15 +2,22 @@ import { connect } from 'node:net'
 import { OnclockError } from '../pipeline/errors.ts'
 
 const CONNECT_MS = 4_000
+/** What the gRPC client looks at. */
+const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy']
 
 /**
  * Finds out within seconds whether anything listens at the address of a configured server; the gRPC client only says that a
  * deadline has passed. Behind a proxy the address cannot be looked at this way, and the client's own error has to do.
  */
 export async function probeServer(address: string, source: string): Promise<void> {
-  if (['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => process.env[name] ?? process.env[name.toUpperCase()])) return
+  if (!isLoopback(address) && PROXIES.some((name) => (process.env[name] ?? '') !== '')) return
   const reason = await reasonNotToConnect(address)
   if (reason !== null) throw unreachable(address, reason, source)
+}
+
+/** Whether the address is of this machine itself. */
+export function isLoopback(address: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(address)
 }
 
 /** The error for a configured server that does not answer. */

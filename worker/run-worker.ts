@@ -31,6 +31,8 @@ const STAGES_AT_ONCE = 100
 const CACHED_WORKFLOWS = 200
 /** Keeps progress fresh and cancellation quick: the SDK's own limit is 80 % of the heartbeat timeout, up to a minute. */
 const HEARTBEAT_THROTTLE_MS = 2_000
+/** How long the workflow of a worker that was killed waits for it: 10 s unless said. Another worker replays the history. */
+const STICKY_MS = 2_000
 /** Beyond the grace, for stages that do not listen. */
 const FORCE_AFTER_MS = 5_000
 const RECONNECT_MS = 50
@@ -61,6 +63,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     maxCachedWorkflows: CACHED_WORKFLOWS,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    stickyQueueScheduleToStartTimeout: STICKY_MS,
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + FORCE_AFTER_MS,
   })

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../activities/package-root.ts'
 import { OnclockError } from '../pipeline/errors.ts'
@@ -34,6 +34,7 @@ export function startSupervisor(projectDir: string, stateDir: string, binary: st
 function openLog(stateDir: string): number {
   try {
     mkdirSync(stateDir, { recursive: true })
+    keepOutOfGit(stateDir)
     const file = join(stateDir, 'supervisor.log')
     rotateLog(file)
     return openSync(file, 'a')
@@ -48,6 +49,15 @@ function openLog(stateDir: string): number {
         cause: error,
       },
     )
+  }
+}
+
+/** A database and logs are nothing to commit; the folder says so itself, since projects have their own lists. */
+function keepOutOfGit(stateDir: string): void {
+  try {
+    writeFileSync(join(stateDir, '.gitignore'), '*\n', { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

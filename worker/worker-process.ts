@@ -5,7 +5,7 @@ import type { WorkerParts } from './access.ts'
 import { taskQueueOf } from './task-queue.ts'
 
 /** Processes run from the built files: Node 20 cannot run TypeScript. */
-export const WORKER_SCRIPT = join(packageRoot, 'dist', 'worker', 'main.js')
+const WORKER_SCRIPT = join(packageRoot, 'dist', 'worker', 'main.js')
 
 export interface WorkerProcessOptions {
   readonly projectDir: string

@@ -56,7 +56,8 @@ async function whenTraced(dir: string, line: string, withinMs = 60_000): Promise
 }
 
 async function whenGone(pid: number | null): Promise<void> {
-  for (const end = Date.now() + 20_000; pid !== null && identifyProcess(pid) !== null && Date.now() < end;) await sleep(20)
+  if (pid === null) return
+  for (const end = Date.now() + 20_000; identifyProcess(pid) !== null && Date.now() < end;) await sleep(20)
 }
 
 const completed = async (client: Client, runId: string): Promise<string> => {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +9,7 @@ import { spawnGuarded } from '../../activities/guard/spawn-guarded.ts'
 import { serverMark } from '../../worker/dev-server.ts'
 import { embeddedStatus, stopEmbedded } from '../../worker/embedded.ts'
 import { identifyProcess, processesWithCommand } from '../../worker/process-identity.ts'
+import { readHolder } from '../../worker/supervisor-lock.ts'
 import { findTemporalBinary } from '../../worker/temporal-binary.ts'
 import { workerMark } from '../../worker/worker-process.ts'
 import { LeaseProjects, statusWhen } from '../support/lease-command.ts'
@@ -115,6 +117,39 @@ describe('the supervisor', () => {
     await statusWhen(dir)
     await rm(join(dir, '.onclock'), { recursive: true, force: true, maxRetries: 5 })
     expect(await eventually(() => nothingRuns(dir), 20_000)).toBe(true)
+  })
+
+  it('is the same one by whatever link the folder is reached', async () => {
+    const dir = projects.folder()
+    const link = join(projects.folder('link'), 'project')
+    await symlink(dir, link)
+    const commands = [projects.command(dir), projects.command(link)]
+    await Promise.all(commands.map((command) => command.hears('held')))
+    expect(await statusWhen(link)).toMatchObject({ leases: 2 })
+  })
+
+  it('ends properly when it gets a signal', async () => {
+    const dir = projects.folder()
+    const command = projects.command(dir, { tty: true })
+    await command.hears('held')
+    const { pid, worker } = await statusWhen(dir)
+    process.kill(pid, 'SIGTERM')
+    await command.hears('ended')
+    expect(isGone(worker.pid) && nothingRuns(dir)).toBe(true)
+    expect(readHolder(join(dir, '.onclock'))).toBeNull()
+  })
+
+  it('says that the folder cannot be written', async () => {
+    const dir = projects.folder()
+    await writeFile(join(dir, '.onclock'), 'a file')
+    await expect(projects.command(dir).hears('held')).rejects.toThrow(/NO_PERMISSION.*cannot be written/)
+  })
+
+  it('keeps its files out of a git repository', async () => {
+    const dir = projects.folder()
+    await projects.command(dir).hears('held')
+    execFileSync('git', ['init', '--quiet'], { cwd: dir })
+    expect(execFileSync('git', ['status', '--porcelain'], { cwd: dir, encoding: 'utf8' })).toBe('')
   })
 
   it('puts the database in its place whatever the folder is called', async () => {
