@@ -18,9 +18,9 @@ type Path = readonly (string | number)[]
 export async function checkRules(
   set: RuleSet,
   projectDir: string,
-  connection: DuckDBConnection,
+  connect: () => Promise<DuckDBConnection>,
 ): Promise<readonly ConfigIssue[]> {
-  const checker = new RuleChecker(createWordLists(set.lists, projectDir), connection)
+  const checker = new RuleChecker(createWordLists(set.lists, projectDir), connect)
   checker.findDoubleIds(set.rules)
   for (const [name, entries] of Object.entries(set.lists)) {
     const origin = set.listOrigins[name]
@@ -39,11 +39,12 @@ const STRAY_KEYS = [...CHECK_NAMES, 'all', 'any', 'not', 'expr', 'column', 'colu
 class RuleChecker {
   readonly issues: ConfigIssue[] = []
   readonly #lists: WordLists
-  readonly #connection: DuckDBConnection
+  /** Asked for when a pattern or an expression is met: the engine is slow to load and most rules have neither. */
+  readonly #connect: () => Promise<DuckDBConnection>
 
-  constructor(lists: WordLists, connection: DuckDBConnection) {
+  constructor(lists: WordLists, connect: () => Promise<DuckDBConnection>) {
     this.#lists = lists
-    this.#connection = connection
+    this.#connect = connect
   }
 
   findDoubleIds(rules: readonly Rule[]): void {
@@ -75,7 +76,7 @@ class RuleChecker {
   }
 
   async checkExpr(text: string, origin: Origin, path: Path): Promise<void> {
-    const result = await parseExpr(this.#connection, text)
+    const result = await parseExpr(await this.#connect(), text)
     if ('fault' in result) this.#add(origin, path, 'bad_expr', `the expression ${result.fault.message}`, result.fault.hint)
   }
 
@@ -130,7 +131,7 @@ class RuleChecker {
   /** RE2's own word on a pattern. */
   async #regexError(pattern: string): Promise<{ readonly message: string; readonly hint: string } | null> {
     try {
-      await this.#connection.run(`SELECT regexp_matches('', ${sqlText(pattern)})`)
+      await (await this.#connect()).run(`SELECT regexp_matches('', ${sqlText(pattern)})`)
       return null
     } catch (error) {
       const why = /Invalid Input Error: (?<why>.*)/.exec(String(error))?.groups?.['why'] ?? 'it is not valid'

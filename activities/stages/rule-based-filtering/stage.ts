@@ -5,7 +5,7 @@ import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { messageOf, OnclockError } from '../../../pipeline/errors.ts'
 import type { JsonObject } from '../../../pipeline/json.ts'
 import { assertConserved } from '../../conservation.ts'
-import { openDatabase } from '../../duckdb.ts'
+import { type Database, openDatabase } from '../../duckdb.ts'
 import { writeFault } from '../../left-out/copy-rows.ts'
 import { type LoadedDataset, loadDataset } from '../../load-dataset.ts'
 import { packageRoot } from '../../package-root.ts'
@@ -44,14 +44,22 @@ function rulesOf(config: RuleBasedFilteringConfig, projectDir: string): RuleSet 
 }
 
 async function check(config: RuleBasedFilteringConfig, projectDir: string): Promise<readonly ConfigIssue[]> {
-  const database = await openDatabase({ spillDir: join(tmpdir(), 'onclock-check'), threads: 1 })
-  try {
+  const opened: { readonly database: Database; readonly connection: DuckDBConnection }[] = []
+  const connect = async (): Promise<DuckDBConnection> => {
+    const [first] = opened
+    if (first !== undefined) return first.connection
+    const database = await openDatabase({ spillDir: join(tmpdir(), 'onclock-check'), threads: 1 })
     const connection = await database.connect()
-    const issues = await checkRules(rulesOf(config, projectDir), projectDir, connection)
-    connection.closeSync()
-    return issues
+    opened.push({ database, connection })
+    return connection
+  }
+  try {
+    return await checkRules(rulesOf(config, projectDir), projectDir, connect)
   } finally {
-    database.close()
+    for (const { database, connection } of opened) {
+      connection.closeSync()
+      database.close()
+    }
   }
 }
 
@@ -130,7 +138,7 @@ class Filtering {
 
   async #readRules(): Promise<RuleSet> {
     const set = rulesOf(this.#config, this.#context.projectDir)
-    const issues = await checkRules(set, this.#context.projectDir, this.#connection)
+    const issues = await checkRules(set, this.#context.projectDir, () => Promise.resolve(this.#connection))
     const faults = issues.filter(({ severity }) => severity !== 'warning')
     if (faults.length === 0) return set
     throw new OnclockError('CONFIG_INVALID', faults.map(faultWords).join('; '), {
