@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { OnclockError } from '../../pipeline/errors.ts'
 import { sqlName, sqlText } from '../duckdb.ts'
 import { type Seal, sealFile } from '../seal-file.ts'
 import type { ProducedFile, StageContext } from '../stage.ts'
@@ -32,14 +33,23 @@ export async function writeLeftOut(connection: DuckDBConnection, leftOut: LeftOu
   const name = `stage${context.stageNumber}_${kind}_${context.runId}`
   const csv = join(context.outDir, `${name}.csv`)
   await copyRows(connection, { query: csvQuery(leftOut), path: csv, format: 'csv' })
-  const csvSeal = await sealFile(csv, 'csv')
+  const jsonl = join(context.outDir, `${name}.jsonl`)
+  const lines = `SELECT ${lineSql(leftOut)} FROM (${leftOut.query})`
+  const [csvSeal] = await Promise.all([
+    sealFile(csv, 'csv'),
+    copyRows(connection, { query: lines, path: jsonl, format: 'lines' }),
+  ])
   if (csvSeal.rows === 0) {
-    await rm(csv)
+    await Promise.all([rm(csv), rm(jsonl)])
     return []
   }
-  const jsonl = join(context.outDir, `${name}.jsonl`)
-  await copyRows(connection, { query: `SELECT ${lineSql(leftOut)} FROM (${leftOut.query})`, path: jsonl, format: 'lines' })
   const jsonlSeal = await sealFile(jsonl, 'jsonl')
+  if (csvSeal.rows !== jsonlSeal.rows) {
+    throw new OnclockError(
+      'ROWS_NOT_CONSERVED',
+      `${csvSeal.rows} ${kind} rows are in the CSV and ${jsonlSeal.rows} in the JSON lines`,
+    )
+  }
   return [produced(kind, `${name}.csv`, csvSeal), produced(kind, `${name}.jsonl`, jsonlSeal)]
 }
 

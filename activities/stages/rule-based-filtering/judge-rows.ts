@@ -7,6 +7,8 @@ import type { CompiledRule, CompiledRules, CompiledUnique } from './compile-rule
 export interface Judgement {
   /** Table of the rows that a rule stops: `__row`, `__rule` (its place in the list, from 0), `__kept_record` of duplicates. */
   readonly stopped: string
+  /** SQL condition over a row: no rule stops it. */
+  readonly stays: string
   /** Table of the rows that flag rules name: `__row`, `__flags`; null when none does. */
   readonly flags: string | null
   readonly counts: readonly RuleCount[]
@@ -49,9 +51,18 @@ export async function judgeRows(connection: DuckDBConnection, { source, rules }:
     SELECT __row, __first, NULL FROM judged WHERE __first IS NOT NULL AND __row NOT IN (SELECT __row FROM same WHERE __stops)`)
   return {
     stopped: 'stopped',
+    stays: await staysSql(connection),
     flags: await collectFlags(connection, rules),
     counts: await countRules(connection, rules, aloneSame),
   }
+}
+
+/** A join loses the order of the rows, of either kind and on two threads already; looking up one bit keeps it. */
+async function staysSql(connection: DuckDBConnection): Promise<string> {
+  const last = await numberOf(connection, 'SELECT coalesce(max(__row), -1) FROM stopped')
+  if (last < 0) return 'TRUE'
+  await connection.run(`SET VARIABLE stopped_rows = (SELECT bitstring_agg(__row, 0, ${last}) FROM stopped)`)
+  return `(__row > ${last} OR get_bit(getvariable('stopped_rows'), CAST(least(__row, ${last}) AS INTEGER)) = 0)`
 }
 
 /** Rows without a key are not compared. Equal hashes are compared by value afterwards. */

@@ -34,12 +34,8 @@ export async function writeKept(
   const parquet = join(context.outDir, 'output.parquet')
   const { names, from } = keptRows(outputs)
   await copyRows(connection, { query: `SELECT ${cells(names)} FROM ${from}`, path: csv, format: 'csv' })
-  const seal = await sealFile(csv, 'csv')
-  await copyRows(connection, {
-    query: `SELECT ${[...names.map(sqlName), PLACES].join(', ')} FROM ${from}`,
-    path: parquet,
-    format: 'parquet',
-  })
+  const query = `SELECT ${[...names.map(sqlName), PLACES].join(', ')} FROM ${from}`
+  const [seal] = await Promise.all([sealFile(csv, 'csv'), copyRows(connection, { query, path: parquet, format: 'parquet' })])
   const reader = await connection.runAndReadAll(`SELECT sum(num_rows) FROM parquet_file_metadata(${sqlText(parquet)})`)
   const rows = Number(reader.getRows()[0]?.[0] ?? 0)
   if (seal.rows !== rows)
@@ -89,10 +85,10 @@ function stoppedQuery(kind: LeftOutKind, { dataset, compiled, judgement }: RuleO
   return `SELECT * EXCLUDE (__row) FROM (${[...stopped, ...(withMalformed ? [malformed] : [])].join(' UNION ALL ')}) ORDER BY __row`
 }
 
-/** The rows that no rule stops. `NOT IN` leaves them in their order, as a join need not. */
+/** The rows that no rule stops, in order; a join with flags loses it, hence the sort. */
 function keptRows({ dataset, judgement }: RuleOutputs): { readonly names: readonly string[]; readonly from: string } {
   const names = dataset.columns.map(({ name }) => name)
-  const kept = `(SELECT * FROM ${dataset.table} WHERE __row NOT IN (SELECT __row FROM ${judgement.stopped}))`
+  const kept = `(SELECT * FROM ${dataset.table} WHERE ${judgement.stays})`
   if (judgement.flags === null) return { names, from: kept }
   const had = names.includes(FLAGS_COLUMN)
   const others = names.filter((name) => name !== FLAGS_COLUMN).map((name) => `__k.${sqlName(name)}`)
