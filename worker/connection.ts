@@ -37,7 +37,7 @@ export async function connectClient(server: ServerSettings): Promise<Client> {
 }
 
 /** Turns the error of a connection or a call into one that says which server and what to do. */
-export function connectionError(error: unknown, { address, namespace }: ServerSettings): OnclockError {
+function connectionError(error: unknown, { address, namespace }: ServerSettings): OnclockError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   const status = isGrpcServiceError(cause) ? (cause.code as number) : null
   if (status === UNAUTHENTICATED || status === PERMISSION_DENIED) {

@@ -48,6 +48,7 @@ class Lease {
   /** A supervisor that ends while the command waits (it was idle, or `down` came) is followed by the next one. */
   async take(): Promise<SupervisorState> {
     for (let tries = 0; tries < 3; tries++) {
+      this.#endAnnounced = false
       const { link, cold } = await reachSupervisor(this.#options)
       const state = await this.#awaitServer(link)
       if (state === null) continue

@@ -39,7 +39,7 @@ export async function fetchBinary(
 }
 
 /** The SHA-256 of a file, in hex. */
-export async function sha256Of(file: string): Promise<string> {
+async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
   return hash.digest('hex')

@@ -87,7 +87,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 }
 
 /** A name that people can read in the Temporal UI: which build, which project, which process, where. */
-export function workerIdentity(projectDir: string): string {
+function workerIdentity(projectDir: string): string {
   return `onclock ${packageVersion} ${projectName(projectDir)} ${process.pid}@${hostname()}`
 }
 

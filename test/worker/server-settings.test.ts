@@ -13,6 +13,7 @@ beforeAll(async () => {
     config,
     `[profile.default]
 address = "machine.example:7233"
+namespace = "machine"
 [profile.prod]
 address = "prod.example:7233"
 namespace = "pipelines"
@@ -45,6 +46,11 @@ describe('configuredServer', () => {
       settings: { address: 'here:7000', namespace: 'team', apiKey: 'k', tls: true },
       source: '--address',
     })
+  })
+
+  it('takes nothing else of the default profile of the machine either', () => {
+    const found = configuredServer({ address: 'here:7000' }, { TEMPORAL_CONFIG_FILE: config })
+    expect(found?.settings).toEqual({ address: 'here:7000', namespace: 'default' })
   })
 
   it('takes the address of the environment, with the usual port where it names none', () => {
