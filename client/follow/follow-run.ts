@@ -181,7 +181,7 @@ function taskTrouble(attempt: number): string | null {
 
 function unknownRun(workflowId: string): OnclockError {
   return new OnclockError('RUN_NOT_FOUND', `the server has no run ${workflowId}`, {
-    hint: 'Its history has expired, or it ran on another server. Its record still shows what it did: onclock show',
+    hint: `Its history has expired, or it is on another server. If it is on file here, it can go on: onclock resume ${workflowId}`,
   })
 }
 

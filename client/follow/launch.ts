@@ -39,7 +39,7 @@ export async function launch(context: CommandContext, launching: Launch): Promis
       workflowId: launching.workflowId,
       facts: launching.facts,
     })
-    void writeEditorSchema(context.projectDir)
+    await writeEditorSchema(context.projectDir)
     const ui = runLink(access, started.workflowId)
     if (launching.detach) return detached(started, launching, ui)
     context.note(

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { builtinStages } from '../../activities/stages/registry.ts'
+import { replaceFile } from '../../activities/store/create-once.ts'
 import type { JsonObject } from '../../pipeline/json.ts'
 import { pipelineJsonSchema } from '../../pipeline/json-schema.ts'
 
@@ -19,8 +20,7 @@ export async function writeEditorSchema(projectDir: string): Promise<'written' |
   const text = `${JSON.stringify(editorSchema(), null, 1)}\n`
   try {
     if (existsSync(path) && (await readFile(path, 'utf8')) === text) return 'unchanged'
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
+    await replaceFile(path, text)
     return 'written'
   } catch {
     return 'not written'

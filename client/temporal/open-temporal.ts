@@ -14,7 +14,8 @@ export interface OpenTemporal {
 /** Reaches the Temporal server of the project, the embedded one where none is configured, and says which it is. */
 export async function openTemporal(context: CommandContext, options: { readonly needWorker: boolean }): Promise<OpenTemporal> {
   const { accessTemporal } = await import('../../worker/embedded.ts')
-  const { connectClient } = await import('../../worker/connection.ts')
+  // The client library is slow to load: it does so while the server starts.
+  const connection = import('../../worker/connection.ts')
   const access = await accessTemporal({
     projectDir: context.projectDir,
     ...(context.profile === undefined ? {} : { profile: context.profile }),
@@ -25,7 +26,7 @@ export async function openTemporal(context: CommandContext, options: { readonly 
   try {
     context.live.clear()
     context.note(access.describe)
-    const client = await connectClient(access)
+    const client = await (await connection).connectClient(access)
     return {
       access,
       client,
