@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectRuns, readRunRecord } from '../../activities/store/project-runs.ts'
 import { embeddedStatus } from '../../worker/embedded.ts'
 import type { RunRecord } from '../../pipeline/record.ts'
 import { finished, makeProject, type TestProject } from './support/project.ts'
@@ -29,7 +30,8 @@ let undisturbed: { readonly [file: string]: string }
 
 beforeAll(async () => {
   project = await makeProject({ 'config/main.yaml': PIPELINE, 'data/videos.csv': VIDEOS })
-  const { stdout } = await project.onclock(['run', '--json'])
+  const { stdout, stderr, code } = await project.onclock(['run', '--json'])
+  expect(code, stderr).toBe(0)
   undisturbed = await bytesOf(JSON.parse(stdout) as RunRecord)
 })
 afterAll(() => project.dispose())
@@ -50,12 +52,13 @@ async function pids(): Promise<{ readonly server: number; readonly worker: numbe
   return { server: status.server.pid, worker: status.worker.pid, supervisor: status.pid }
 }
 
+/** Looks at the files: a command would take longer than the stage. */
 async function untilStageRuns(): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const { stdout } = await project.onclock(['show', '--json'])
-    const record = JSON.parse(stdout || '{}') as Partial<RunRecord>
-    if (record.stages?.some((stage) => stage.name === 'wait' && stage.status === 'running') === true) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  for (let tries = 0; tries < 600; tries += 1) {
+    const [newest] = await projectRuns(project.dir)
+    const record = newest === undefined ? null : await readRunRecord(newest)
+    if (record?.stages.some((stage) => stage.name === 'wait' && stage.status === 'running') === true) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error('the stage never ran')
 }

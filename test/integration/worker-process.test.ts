@@ -138,12 +138,9 @@ describe('runWorker', () => {
     const input: RunInput = { run_id: runId, pipeline_file: 'config/main.yaml', set: {}, mode: 'run', search_attributes: true }
     await client.workflow.execute(WORKFLOW_TYPE, { workflowId: runId, taskQueue: 'onclock-shared', args: [input] })
     expect((await readFile(join(dir, 'workers'), 'utf8')).trim().split('\n')).toHaveLength(8)
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace: 'default',
-      taskQueue: { name: 'onclock-shared' },
-      taskQueueType: 2,
-    })
-    const identities = pollers?.map(({ identity }) => identity) ?? []
+    const queue = `http://127.0.0.1:${ports.http}/api/v1/namespaces/default/task-queues/onclock-shared?taskQueueType=2`
+    const { pollers } = (await fetch(queue).then((response) => response.json())) as { pollers: { identity: string }[] }
+    const identities = pollers.map(({ identity }) => identity)
     for (const { child } of workers)
       expect(identities).toContainEqual(expect.stringMatching(new RegExp(`^onclock \\S+ project-\\w+ ${child.pid}@`)))
     for (const { child } of workers) child.kill('SIGTERM')
