@@ -6,7 +6,7 @@ import { identifyProcess, isSameProcess, processesWithCommand } from '../../work
 describe('identifyProcess', () => {
   it('knows a living process by its start and its command, and no more once it ended', async () => {
     const mark = `mark-${process.pid}-${Date.now()}`
-    const child = spawn('/bin/sh', ['-c', 'sleep 60; exit', mark], { stdio: 'ignore', detached: true })
+    const child = spawn('/bin/sh', ['-c', 'read line', mark], { stdio: ['pipe', 'ignore', 'ignore'] })
     const identity = identifyProcess(child.pid ?? 0)
     expect(identity?.command).toContain(mark)
     expect(processesWithCommand(mark).map(({ pid }) => pid)).toEqual([child.pid])
@@ -17,7 +17,6 @@ describe('identifyProcess', () => {
     expect(isSameProcess(identity)).toBe(true)
     await endProcess(identity, () => undefined)
     expect(isSameProcess(identity)).toBe(false)
-    process.kill(-(child.pid ?? 0), 'SIGKILL')
   })
 
   it('finds nothing where there is nothing', () => {
