@@ -26,7 +26,7 @@ export function detectEncoding(sample: Buffer): EncodingGuess {
 const NOT_WINDOWS_1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d]
 
 /** The single-byte encoding of text that is not UTF-8. Both read the same where no byte of 0x80–0x9f occurs. */
-export function singleByte(sample: Buffer): Encoding {
+function singleByte(sample: Buffer): Encoding {
   return NOT_WINDOWS_1252.some((byte) => sample.includes(byte)) ? 'latin-1' : 'windows-1252'
 }
 

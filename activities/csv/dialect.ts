@@ -1,6 +1,5 @@
 /** Encodings that intake reads. `latin-1` differs from `windows-1252` in the bytes 0x80–0x9f only. */
-export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin-1'] as const
-export type Encoding = (typeof ENCODINGS)[number]
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'latin-1'
 
 /** How the fields of a file are told apart. Every character is one ASCII byte. */
 export interface Dialect {

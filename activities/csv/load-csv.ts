@@ -18,7 +18,7 @@ const INVALID_TO_RESTART = 1_000
 const PROGRESS_BYTES = 4 << 20
 
 /** Makes the query for a stretch of records. */
-export type DeriveRows = (source: string, columns: readonly string[], untidy: readonly boolean[]) => string
+type DeriveRows = (source: string, columns: readonly string[], untidy: readonly boolean[]) => string
 
 export interface LoadCsvOptions {
   /** Absolute. */

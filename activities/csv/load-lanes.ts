@@ -123,6 +123,7 @@ export class LoadLanes {
     const csv = `${parquet}.csv`
     try {
       await writeFile(csv, slice.bytes)
+      slice.release()
       if (this.#closed) return
       const result = await connection.runAndReadAll(this.#statement(csv, parquet, slice))
       this.#rows += Number(result.getRows()[0]?.[0] ?? 0)

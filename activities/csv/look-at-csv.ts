@@ -158,7 +158,7 @@ async function firstBytes(chunks: AsyncIterable<Buffer>, wanted: number): Promis
   const taken: Buffer[] = []
   let bytes = 0
   for await (const chunk of chunks) {
-    taken.push(chunk)
+    taken.push(Buffer.from(chunk))
     bytes += chunk.length
     if (bytes >= wanted) break
   }

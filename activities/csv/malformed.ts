@@ -1,15 +1,13 @@
 /** Why a record cannot be taken apart into the columns of its file. */
-export const MALFORMED_RULES = [
-  'too_many_fields',
-  'too_few_fields',
-  'stray_quote',
-  'text_after_quote',
-  'unclosed_quote',
-  'invalid_byte',
-  'nul_character',
-  'repeated_header',
-] as const
-export type MalformedRule = (typeof MALFORMED_RULES)[number]
+export type MalformedRule =
+  | 'too_many_fields'
+  | 'too_few_fields'
+  | 'stray_quote'
+  | 'text_after_quote'
+  | 'unclosed_quote'
+  | 'invalid_byte'
+  | 'nul_character'
+  | 'repeated_header'
 
 /** A record that was left out before loading, with its place in the bytes as delivered. */
 export interface MalformedRecord {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { Encoding } from './dialect.ts'
 
@@ -7,6 +8,7 @@ const CHUNK_BYTES = 1 << 20
 
 /** The bytes of a file as delivered, read once from begin to end; `.gz` is unpacked on the way. */
 export interface ByteSource {
+  /** A chunk holds its bytes until the next one is asked for: the memory is used again. */
   readonly chunks: AsyncIterable<Buffer>
   /** Bytes of the file itself read so far. */
   readonly bytes: number
@@ -18,14 +20,29 @@ export interface ByteSource {
 export function openBytes(path: string, gzip: boolean, signal?: AbortSignal): ByteSource {
   const hash = createHash('sha256')
   const counter = { bytes: 0 }
-  const raw = createReadStream(path, { highWaterMark: CHUNK_BYTES, ...(signal === undefined ? {} : { signal }) })
-  const counted = counting(raw as AsyncIterable<Buffer>, hash, counter)
   return {
-    chunks: gzip ? unpacked(counted) : counted,
+    chunks: gzip
+      ? unpacked(counting(createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>, hash, counter))
+      : counting(fileChunks(path, signal), hash, counter),
     get bytes() {
       return counter.bytes
     },
     sha256: () => hash.copy().digest('hex'),
+  }
+}
+
+async function* fileChunks(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r')
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    for (;;) {
+      signal?.throwIfAborted()
+      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, null)
+      if (bytesRead === 0) return
+      yield chunk.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
   }
 }
 

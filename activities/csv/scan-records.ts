@@ -8,6 +8,7 @@ import { findRecovery, LOOK_AHEAD_BYTES } from './recover-record.ts'
 
 /** A record longer than this is taken for one with an unclosed quote. */
 const MAX_RECORD_BYTES = 64 << 20
+const LONG_RECORD_BYTES = 1 << 20
 /** Stretches that are checked for valid UTF-8 at once. */
 const VALIDITY_BYTES = 16 << 10
 
@@ -51,6 +52,8 @@ export class RecordScanner {
   readonly #wide: boolean
   #buffer: Buffer = Buffer.alloc(0)
   #used = 0
+  /** Bytes to gather before the buffer is read again. */
+  #readFrom = 0
   #toSkip: number
   readonly #place = { record: 0, line: 0, byte: 0 }
   #nextNul = 0
@@ -86,7 +89,7 @@ export class RecordScanner {
     }
     if (rest.length === 0) return
     this.#append(rest)
-    this.#consume(false)
+    if (this.#used >= this.#readFrom) this.#consume(false)
   }
 
   /** The file has ended. */
@@ -114,6 +117,8 @@ export class RecordScanner {
     const start = this.#readAll(final)
     this.#buffer.copyWithin(0, start, this.#used)
     this.#used -= start
+    // A long record is read again from its begin: not at every chunk, but each time the buffer has doubled.
+    this.#readFrom = this.#used > LONG_RECORD_BYTES ? this.#used * 2 : 0
   }
 
   /** Takes every record that is complete; where the first incomplete one begins. */

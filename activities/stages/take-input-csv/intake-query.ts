@@ -54,7 +54,7 @@ function violations(checks: IntakeQuery['checks'], columns: readonly IntakeColum
 }
 
 /** How many `__changed_n` columns there are. */
-export function maskCount(columns: number): number {
+function maskCount(columns: number): number {
   return Math.max(1, Math.ceil(columns / BITS))
 }
 
