@@ -1,7 +1,7 @@
 import { runLink } from '../../worker/embedded.ts'
 import type { RunInput } from '../../pipeline/messages.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
-import { writeEditorSchema } from '../project/editor-schema.ts'
+import { ensureEditorSchema } from '../project/editor-schema.ts'
 import { type OpenTemporal, openTemporal, serverError } from '../temporal/open-temporal.ts'
 import type { RunFacts } from '../temporal/run-description.ts'
 import { knowsOurAttributes } from '../temporal/search-attributes.ts'
@@ -39,7 +39,7 @@ export async function launch(context: CommandContext, launching: Launch): Promis
       workflowId: launching.workflowId,
       facts: launching.facts,
     })
-    await writeEditorSchema(context.projectDir)
+    await ensureEditorSchema(context.projectDir)
     const ui = runLink(access, started.workflowId)
     if (launching.detach) return detached(started, launching, ui)
     context.note(

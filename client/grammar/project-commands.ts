@@ -22,6 +22,13 @@ export function addProjectCommands(program: Command, perform: Perform): void {
       perform(async (context) => (await import('../commands/schema.ts')).schema(context), globals(command)),
     )
   addServing(program, perform)
+  program
+    .command('completion <SHELL>')
+    .description('Print a script that completes commands and options in bash, zsh or fish.')
+    .addHelpText('after', examples('source <(onclock completion bash)'))
+    .action(async (shell: string, _options: object, command: Command) =>
+      perform(async () => (await import('../commands/completion.ts')).completion(program, shell), globals(command)),
+    )
 }
 
 function addServing(program: Command, perform: Perform): void {
