@@ -94,6 +94,7 @@ async function fromCsv(connection: DuckDBConnection, context: StageContext, inpu
     progress: context.progress,
     ...(input.expectedColumns === undefined ? {} : { expectedColumns: input.expectedColumns }),
   })
+  refuseReserved(loaded.columns)
   const table = `${input.name}_source`
   await connection.run(`CREATE OR REPLACE TEMP VIEW ${table} AS SELECT *, __record AS ${ROW_COLUMN} FROM ${loaded.table}`)
   return {
@@ -117,7 +118,8 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name:
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${sqlText(files[0]?.path ?? '')})`)
   const found = described.getRows().map((row) => ({ name: String(row[0]), sqlType: String(row[1]) }))
   const names = new Set(found.map((column) => column.name))
-  const data = found.filter((column) => !HIDDEN.has(column.name))
+  const data = found.filter((column) => !PLACES.has(column.name))
+  refuseReserved(data.map((column) => column.name))
   let before = 0
   const parts = files.map(({ path, public_name: shown }, index) => {
     const row = `file_row_number + ${before}`
@@ -141,7 +143,17 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name:
   }
 }
 
-const HIDDEN: ReadonlySet<string> = new Set([...PLACE_COLUMNS, ROW_COLUMN])
+const PLACES: ReadonlySet<string> = new Set(PLACE_COLUMNS)
+/** Names that stages give to what they work out about a row. */
+const RESERVED = /^__(?:row|rule|first|kept_record|raw|message|violations|flags|stops|place|id|[kfv]|at|word)$/i
+
+function refuseReserved(columns: readonly string[]): void {
+  const name = columns.find((column) => RESERVED.test(column))
+  if (name === undefined) return
+  throw new OnclockError('INPUT_UNREADABLE', `the input has a column "${name}", a name that onclock keeps for itself`, {
+    hint: 'Give the column another name in the file.',
+  })
+}
 
 function typedFrom({ name, sqlType }: { readonly name: string; readonly sqlType: string }): ValueColumn {
   const column = sqlName(name)

@@ -38,12 +38,12 @@ export function resolveEntries(entries: Entries, as: readonly CleanStep[], env: 
 }
 
 /** Entries that are looked for inside of a value: blanks at their ends are meant (`" bar "`). */
-export const partsOf = (entries: Entries, look: Look, env: CompileEnv): readonly string[] =>
-  resolveEntries(
-    entries,
-    look.as.filter((step) => step !== 'trim'),
-    env,
-  ).filter((entry) => entry !== '')
+export function partsOf(entries: Entries, look: Look, env: CompileEnv): readonly string[] {
+  const steps = look.as.filter((step) => step !== 'trim')
+  const parts = resolveEntries(entries, steps, env).filter((entry) => entry !== '')
+  if (parts.length > 0) return parts
+  throw new OnclockError('CONFIG_INVALID', `nothing is left of the words to look for after as: [${steps.join(', ')}]`)
+}
 
 /** `matches`. */
 export function matchesOutcome(patterns: Patterns, look: Look): Outcome {
@@ -140,9 +140,28 @@ function splitWords(words: Words, look: Look, env: CompileEnv): SplitWords {
 
 /** Whether one of several occurs: in one pass, which costs less than three passes for one each. */
 function occursAny(entries: readonly string[], look: Look): string {
-  if (look.match === 'word') return regexMatch(look.text, wordPattern(entries))
-  if (entries.length > 2) return regexMatch(look.text, entries.map(escapeRegex).join('|'))
-  return `(${entries.map((entry) => occurs(entry, look)).join(' OR ')})`
+  const one = look.match === 'word' ? wordPattern : (words: readonly string[]) => words.map(escapeRegex).join('|')
+  if (look.match === 'substring' && entries.length < 3) return `(${entries.map((entry) => occurs(entry, look)).join(' OR ')})`
+  return `(${portions(entries)
+    .map((portion) => regexMatch(look.text, one(portion)))
+    .join(' OR ')})`
+}
+
+/** A pattern of more characters than this outgrows the memory that RE2 gives itself, and takes hundreds of times as long. */
+const MOST_PATTERN = 6000
+
+function portions(entries: readonly string[]): readonly (readonly string[])[] {
+  const all: string[][] = []
+  let size = Infinity
+  for (const entry of entries) {
+    if (size + entry.length > MOST_PATTERN) {
+      all.push([])
+      size = 0
+    }
+    all.at(-1)?.push(entry)
+    size += entry.length + 1
+  }
+  return all
 }
 
 /** Whether one entry occurs. */

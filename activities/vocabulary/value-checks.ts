@@ -41,8 +41,25 @@ export function inOutcome(entries: Entries, column: ValueColumn, look: Look, env
   const values = resolveEntries(entries, isText(column) ? look.as : [], env)
   const few = values.length <= 6 && values.every((value) => value.length <= 30)
   const named = few ? values.join(', ') : `the ${values.length} values given`
-  const ok = `(${comparedAs(column, look)} IN (${literals(values, column).join(', ')}))`
+  const ok =
+    isText(column) && values.length > MANY
+      ? lookup(look.text, values)
+      : (integerLookup(column, values) ?? `(${comparedAs(column, look)} IN (${literals(values, column).join(', ')}))`)
   return { ok, fails: `is none of ${named}`, holds: `is one of ${named}` }
+}
+
+/** From here on a lookup by hash costs less than one comparison after the other. */
+const MANY = 100
+
+/** A cast to an ENUM finds its value by hash; a join would too, but it loses the order of the rows. */
+function lookup(text: string, values: readonly string[]): string {
+  return `(CASE WHEN ${text} IS NOT NULL THEN TRY_CAST(${text} AS ENUM(${values.map(sqlText).join(', ')})) IS NOT NULL END)`
+}
+
+/** Many whole numbers are looked up in the one form that a BIGINT prints as. Null: the values are few, or not all of that form. */
+function integerLookup(column: ValueColumn, values: readonly string[]): string | null {
+  if (column.type !== 'integer' || values.length <= MANY || !values.every((value) => /^[+-]?\d+$/.test(value))) return null
+  return lookup(`CAST(${column.value} AS VARCHAR)`, [...new Set(values.map((value) => String(BigInt(value))))])
 }
 
 /** `within`: a date no further from now than this, in either direction. */

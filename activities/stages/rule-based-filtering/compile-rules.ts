@@ -119,7 +119,8 @@ class RuleCompiler {
     }
     for (const { name, spec, around } of this.#set.lets) {
       this.#rule = `let ${name}`
-      if (this.#columns.has(name)) throw new OnclockError('CONFIG_INVALID', `let: the input has a column "${name}" already`)
+      if ([...this.#columns.keys()].some((known) => known.toLowerCase() === name.toLowerCase()))
+        throw new OnclockError('CONFIG_INVALID', `let: the input has a column "${name}" already`)
       const sql = 'expr' in spec ? `CAST(${env.expr(spec.expr)} AS DOUBLE)` : scoreSql(spec, around, env)
       this.#addColumn(name, sql, 'expr' in spec ? 'decimal' : 'integer')
     }

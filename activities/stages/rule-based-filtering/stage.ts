@@ -132,7 +132,6 @@ class Filtering {
     assertConserved(rows)
     checkMinimum(this.#config.min_output, rows, results)
     await dataset.discard()
-    for (const warning of warnings) this.#context.log.warn(warning)
     return { rows, inputs: dataset.inputs, outputs: [...output, ...leftOut], warnings, metadata: metadataOf(rows, results) }
   }
 

@@ -337,6 +337,25 @@ describe('compileChecks', () => {
     expect(Object.keys(checkShape).filter((check) => !tested.has(check))).toEqual([])
   })
 
+  test.each(['id', 'integer'] as const)('finds a value among many thousands, as %s', async (type) => {
+    const env = testEnv(['c'], { types: { c: type } })
+    const spec = { in: Array.from({ length: 20_000 }, (_, index) => (type === 'id' ? `x'${index}` : `0${index}`)) }
+    const cell = (index: number): string => (type === 'id' ? `x'${index}` : String(index))
+    const violated = (value: string | null) => violatedChecks(database, { spec, row: { c: value }, column: 'c', env })
+    expect([await violated(cell(19_999)), await violated(cell(20_000)), await violated(null)]).toEqual([[], ['in'], []])
+  })
+
+  test('looks for many thousands of words without taking for ever', async () => {
+    const env = testEnv(['c'])
+    const words = Array.from({ length: 5_000 }, (_, index) => `word${(index * 7919).toString(36)}`)
+    const violated = (value: string, match: string) =>
+      violatedChecks(database, { spec: { not_contains: words, match }, row: { c: value }, column: 'c', env })
+    const long = 'nothing to be found here. '.repeat(200)
+    expect(await violated(`${long}${words[4999] ?? ''}`, 'word')).toEqual(['not_contains'])
+    expect(await violated(`${long}x${words[4999] ?? ''}x`, 'word')).toEqual([])
+    expect(await violated(`${long}x${words[2500] ?? ''}x`, 'substring')).toEqual(['not_contains'])
+  }, 5000)
+
   test('reports all that is wrong with a value', async () => {
     const env = testEnv(['c'])
     expect(

@@ -215,3 +215,25 @@ describe('unique', () => {
     ])
   })
 })
+
+describe('names of columns', () => {
+  const csv = 'v,r,i,k,"a ""b"" c",select,#,🔥\n1,2,3,4,5,6,7,8\n'
+
+  test('may be anything, the words of SQL and of our own queries included', async () => {
+    const yaml = `
+rules:
+  - {id: a, column: 'a "b" c', min: 3}
+  - {id: b, column: select, max: 3, action: flag}
+  - {id: c, unique: {by: [k, v, '#']}}
+  - {id: d, expr: '"a ""b"" c" = ''5'' and "🔥" = ''8'''}
+  - {id: e, columns: [r, i], max: 1, action: reject}`
+    const rejecting = await runRules(project, `budget: {fail: 100%}\nmin_output: 0 rows\n${yaml}`, csv)
+    expect(rejecting.result.rows).toMatchObject({ in: 1, out: 0, rejected: 1 })
+    const keeping = await runRules(project, yaml.replace('max: 1,', 'min: 1,'), csv)
+    expect(keeping.output).toEqual(['v,r,i,k,"a ""b"" c",select,#,🔥,_flags', '1,2,3,4,5,6,7,8,b'])
+  })
+
+  test.each(['__row', '__Rule', '__violations'])('must not be %s, which would be taken for our own', async (name) => {
+    await expect(runRules(project, 'rules: []', `a,${name}\n1,2\n`)).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' })
+  })
+})
