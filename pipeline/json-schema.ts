@@ -17,7 +17,7 @@ export interface DescribedStage {
  */
 export function pipelineJsonSchema(stages: readonly DescribedStage[]): JsonObject {
   const file = schemaOf(fileSpec, '')
-  const definitions: { [name: string]: JsonValue } = { reference: REFERENCE, ...(file.definitions as JsonObject) }
+  const definitions: { [name: string]: JsonValue } = { reference: REFERENCE, ...(file['definitions'] as JsonObject) }
   const branches: JsonValue[] = []
   for (const stage of stages) {
     const { definitions: own, ...config } = schemaOf(stage.schema, `${stage.name}.`)
@@ -26,7 +26,7 @@ export function pipelineJsonSchema(stages: readonly DescribedStage[]): JsonObjec
       if: { properties: { module: { enum: [stage.name, ...stage.aliases] } }, required: ['module'] },
       // Without its config a stage lacks what the config requires.
       // oxlint-disable-next-line unicorn/no-thenable -- a word of JSON Schema; nobody awaits it.
-      then: { properties: { config: { $ref: `#/definitions/${stage.name}` } }, ...needsConfig(config.required) },
+      then: { properties: { config: { $ref: `#/definitions/${stage.name}` } }, ...needsConfig(config['required']) },
     })
   }
   const schema = { ...file, title: 'onclock pipeline', definitions }

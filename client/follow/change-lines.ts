@@ -1,4 +1,4 @@
-import { describeRows } from '../../activities/describe-rows.ts'
+import { describeRows } from '../../pipeline/describe-rows.ts'
 import { formatDuration } from '../../pipeline/duration.ts'
 import { type LiveStage, liveStages, type RunSnapshot } from './run-snapshot.ts'
 

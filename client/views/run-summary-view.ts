@@ -1,4 +1,4 @@
-import { describeRows } from '../../activities/describe-rows.ts'
+import { describeRows } from '../../pipeline/describe-rows.ts'
 import { formatDuration } from '../../pipeline/duration.ts'
 import type { RowCounts, RunRecord, StageEntry } from '../../pipeline/record.ts'
 import type { View } from '../command.ts'

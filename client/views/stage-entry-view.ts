@@ -1,4 +1,4 @@
-import { describeRows } from '../../activities/describe-rows.ts'
+import { describeRows } from '../../pipeline/describe-rows.ts'
 import { formatDuration } from '../../pipeline/duration.ts'
 import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
 import type { StageEntry } from '../../pipeline/record.ts'

@@ -10,7 +10,7 @@ function stateOf(count: number): RunState {
 }
 
 describe('runDetails', () => {
-  it('has a row for each stage with its five numbers', () => {
+  it('has a line for each stage with its balance', () => {
     const state = stateOf(2)
     state.ended('s1', {
       status: 'completed',
@@ -23,14 +23,14 @@ describe('runDetails', () => {
     })
     state.started('s2', at)
     const text = runDetails(state.progress())
-    expect(text).toContain('| ✅ | s1 | completed | 19,382 | 19,084 | 298 | 0 | 0 | 1.2 |  |')
-    expect(text).toContain('| ▶️ | s2 | running |')
+    expect(text).toContain('- **s1** completed · 19,382 in = 19,084 out + 298 rejected · 1.2 s\n')
+    expect(text).toContain('- **s2** running · first run')
   })
 
-  it('keeps a stage that could break the table inside its cell', () => {
+  it('keeps a message of several lines on the line of its stage', () => {
     const state = stateOf(1)
-    state.failed('s1', { error: { code: 'STAGE_FAILED', message: 'a | b\nc' }, attempts: 3, at })
-    expect(runDetails(state.progress())).toContain('STAGE_FAILED: a \\| b c |')
+    state.failed('s1', { error: { code: 'STAGE_FAILED', message: 'a\nb' }, attempts: 3, at })
+    expect(runDetails(state.progress())).toContain('`STAGE_FAILED` a b')
   })
 
   it('stays small for a thousand stages', () => {
