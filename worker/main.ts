@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../pipeline/errors.ts'
+import { projectStateDir } from './cache-folder.ts'
 import { runWorker } from './run-worker.ts'
 import type { ReadyLine } from './worker-process.ts'
 
@@ -18,12 +21,16 @@ const { values } = parseArgs({
   },
 })
 const projectDir = JSON.parse(values['onclock-worker-of'] ?? '""') as string
+// What a worker that was killed had spilled is of no use to anybody. There is one embedded worker at a time.
+const spillDir = join(projectStateDir(projectDir), 'spill', 'embedded')
+rmSync(spillDir, { recursive: true, force: true })
 const orphaned = endWhenOrphaned()
 try {
   await runWorker({
     projectDir,
     server: { address: values.address ?? '', namespace: values.namespace ?? 'default' },
     taskQueue: values['task-queue'] ?? '',
+    spillDir,
     shutdownGraceMs: GRACE_MS,
     connectWithinMs: CONNECT_MS,
     onReady(ready) {

@@ -18,6 +18,8 @@ export interface RunWorkerOptions {
   readonly taskQueue: string
   /** How long stages that run may go on after the worker was told to end; then their attempts are interrupted. */
   readonly shutdownGraceMs: number
+  /** Where DuckDB spills to; a folder of this process below the project's state unless given. */
+  readonly spillDir?: string
   /** How long the server may take to answer. */
   readonly connectWithinMs: number
   /** Called once the worker polls. */
@@ -36,6 +38,7 @@ const STICKY_MS = 2_000
 /** Beyond the grace, for stages that do not listen. */
 const FORCE_AFTER_MS = 5_000
 const RECONNECT_MS = 50
+const SILENT_MS = 2_000
 
 /**
  * Hosts the stages of a project in this process until it is told to end. Several workers may serve one task queue, on any
@@ -50,7 +53,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     timed(connect(server, options.connectWithinMs)),
     import('../activities/temporal/create-activities.ts'),
   ])
-  const database = lazyDatabase(projectDir)
+  const database = lazyDatabase(options.spillDir ?? join(projectStateDir(projectDir), 'spill', String(process.pid)))
   const createdFrom = performance.now()
   const worker = await Worker.create({
     connection: connection.value,
@@ -114,20 +117,25 @@ async function connect(server: ServerSettings, withinMs: number): Promise<Native
   }
   for (const end = performance.now() + withinMs; ; await sleep(RECONNECT_MS)) {
     try {
-      return await NativeConnection.connect(options)
+      return await Promise.race([NativeConnection.connect(options), silence(Math.max(withinMs, SILENT_MS))])
     } catch (error) {
-      if (performance.now() > end) throw unreachable(address, messageOf(error), null, error)
+      if (performance.now() > end) throw unreachable(address, messageOf(error).replace(/\.$/, ''), null, error)
     }
   }
 }
 
+/** A server that accepts the connection and says nothing gives no error of its own. */
+async function silence(ms: number): Promise<never> {
+  await sleep(ms, null, { ref: false })
+  throw new Error(`it accepts the connection and says nothing for ${Math.round(ms / 1000)} s`)
+}
+
 /** DuckDB is loaded by the first stage that needs it: a worker for commands and Python never does. */
-function lazyDatabase(projectDir: string): { open: () => Promise<Database>; close: () => void } {
+function lazyDatabase(spillDir: string): { open: () => Promise<Database>; close: () => void } {
   let opened: Promise<Database> | null = null
   const open = async (): Promise<Database> => {
     const { openDatabase } = await import('../activities/duckdb.ts')
     const memoryLimit = process.env['ONCLOCK_MEMORY_LIMIT']
-    const spillDir = join(projectStateDir(projectDir), 'spill', String(process.pid))
     return openDatabase({ spillDir, ...(memoryLimit === undefined || memoryLimit === '' ? {} : { memoryLimit }) })
   }
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { OnclockError } from '../pipeline/errors.ts'
 import { identifyProcess, isSameProcess } from './process-identity.ts'
 
 /** Who supervises a project, as its lock file says; only this user can read it. */
@@ -93,8 +94,14 @@ function newestLock(stateDir: string): { generation: number; holder: Holder | nu
 function readLock(file: string): Holder | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Holder
-  } catch {
-    return null
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EACCES' && code !== 'EPERM') return null
+    // To take it for a stale lock would put a second server on the same database.
+    throw new OnclockError('NO_PERMISSION', `Another user's onclock has this project: ${file} cannot be read.`, {
+      hint: 'Work on the project as one user, or in a folder of your own.',
+      cause: error,
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -146,6 +147,18 @@ describe('runWorker', () => {
     for (const { child } of workers) child.kill('SIGTERM')
     expect(await Promise.all(workers.map(({ exited }) => exited))).toEqual([0, 0])
     await workers[0]?.hears('ended')
+  })
+
+  it('gives up on a server that accepts the connection and says nothing', async () => {
+    const silent = createServer((socket) => socket.resume())
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const lonely = worker(await project(PARALLEL), `127.0.0.1:${(silent.address() as AddressInfo).port}`)
+    expect(await lonely.hears('error')).toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      message: expect.stringContaining('says nothing'),
+    })
+    expect(await lonely.exited).toBe(5)
+    silent.close()
   })
 
   it('says that the server does not answer', async () => {
