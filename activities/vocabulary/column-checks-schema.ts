@@ -15,7 +15,7 @@ const listFile = z.strictObject({
 })
 
 /** Where a list stands in a file or under a name. */
-export const listReferenceSchema = z.union([listName, listFile])
+const listReferenceSchema = z.union([listName, listFile])
 export type ListReference = z.infer<typeof listReferenceSchema>
 
 /** Entries as they are written, or where they are. A bare word is always that text, never the name of a list. */
@@ -28,7 +28,7 @@ const wordOptions = {
 }
 
 /** A list for `contains`, with options where it is written as a mapping. */
-export const wordsSchema = z.union([
+const wordsSchema = z.union([
   text,
   z.array(text).min(1),
   z.strictObject({ words: z.array(text).min(1), ...wordOptions }),
@@ -47,15 +47,15 @@ const otherColumn = z.strictObject({
 })
 
 /** A bound: a value, another column (`times`, `plus`), or `now`. */
-export const boundSchema = z.union([z.number(), z.string().min(1), otherColumn])
+const boundSchema = z.union([z.number(), z.string().min(1), otherColumn])
 export type Bound = z.infer<typeof boundSchema>
 
 /** A value to be equal to, or another column. */
-export const equalSchema = z.union([scalar, otherColumn])
+const equalSchema = z.union([scalar, otherColumn])
 
 const regex = z.string().min(1)
 /** RE2: one, several, or several with names for the report. */
-export const patternsSchema = z.union([
+const patternsSchema = z.union([
   regex,
   z.array(regex).min(1),
   z.record(z.string().min(1), regex).refine((named) => Object.keys(named).length > 0, { error: 'names no pattern' }),
@@ -71,7 +71,7 @@ const limits = {
 }
 export const LIMITS = ['min', 'max', 'above', 'below', 'equals'] as const
 
-export const lengthSchema = z
+const lengthSchema = z
   .strictObject({ in: z.enum(['characters', 'words', 'bytes']).optional().describe('Default: characters'), ...limits })
   .refine((length) => LIMITS.some((limit) => length[limit] !== undefined), {
     error: 'sets no limit: add min, max, above, below or equals',

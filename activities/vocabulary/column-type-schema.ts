@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const COLUMN_TYPES = [
+const COLUMN_TYPES = [
   'text',
   'id',
   'integer',

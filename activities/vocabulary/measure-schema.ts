@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What a text is measured in. */
-export const UNITS = [
+const UNITS = [
   'words',
   'letters',
   'digits',

@@ -28,7 +28,7 @@ export interface Outcome {
 /** Letters, marks, digits and `_` of any script; RE2's own `\b` knows ASCII only and finds "ber" in "über" as a word. */
 const WORD_CHARACTER = String.raw`[\pL\pM\pN_]`
 const NOT_WORD = String.raw`[^\pL\pM\pN_]`
-export const WORD_PATTERN = `${WORD_CHARACTER}+`
+const WORD_PATTERN = `${WORD_CHARACTER}+`
 
 /** Entries as the checks compare whole values: looked at through the same steps as the value. */
 export function resolveEntries(entries: Entries, as: readonly CleanStep[], env: CompileEnv): readonly string[] {
@@ -105,7 +105,7 @@ export function lengthOutcome(length: Length, look: Look): Outcome {
 type Limits = { readonly [Limit in (typeof LIMITS)[number]]?: number | undefined }
 
 /** A number per row held against `min max above below equals`. */
-export function limitsOutcome(number: string, limits: Limits, unit: string): Outcome {
+function limitsOutcome(number: string, limits: Limits, unit: string): Outcome {
   const given = LIMITS.filter((limit) => limits[limit] !== undefined)
   const ok = given.map((limit) => `(${number}) ${OPERATORS[limit]} ${limits[limit]}`).join(' AND ')
   const words = given.map((limit) => `${LIMIT_WORDS[limit]} ${limits[limit]}`).join(' and ')

@@ -25,7 +25,7 @@ export interface RuleCount {
 }
 
 /** Whether a rule's action leaves a row out. */
-export const stops = ({ rule }: CompiledRule): boolean =>
+const stops = ({ rule }: CompiledRule): boolean =>
   rule.action === 'reject' || rule.action === 'filter' || rule.action === 'duplicate'
 
 /**

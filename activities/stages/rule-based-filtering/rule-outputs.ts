@@ -19,7 +19,7 @@ export interface RuleOutputs {
 }
 
 /** The column that names the flag rules a row breaks. */
-export const FLAGS_COLUMN = '_flags'
+const FLAGS_COLUMN = '_flags'
 const PLACES = PLACE_COLUMNS.join(', ')
 const ACTION_OF = { rejected: 'reject', filtered: 'filter', duplicates: 'duplicate' } as const
 

@@ -5,7 +5,7 @@ import { entriesSchema, lookShape } from '../../vocabulary/column-checks-schema.
 import { type Condition, conditionShape } from '../../vocabulary/condition-schema.ts'
 
 /** What happens to a row that is not as a rule says. */
-export const ACTIONS = ['reject', 'filter', 'flag', 'warn', 'fail'] as const
+const ACTIONS = ['reject', 'filter', 'flag', 'warn', 'fail'] as const
 export type Action = (typeof ACTIONS)[number]
 const NOT_OFFERED_ACTIONS = ['clear', 'clamp', 'set']
 
@@ -27,7 +27,7 @@ const actionSchema = z
 
 const columnNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
-export const uniqueSchema = z
+const uniqueSchema = z
   .strictObject({
     by: columnNames.describe('The columns that make two rows the same'),
     keep: z.enum(['first', 'last']).default('first').describe('Which of them stays'),
@@ -39,7 +39,7 @@ export const uniqueSchema = z
   .describe('Rows that are the same in these columns count as duplicates, unless an action is given')
 
 /** One rule: what a good row looks like, and what happens to one that does not. */
-export const ruleSchema = z.strictObject({
+const ruleSchema = z.strictObject({
   id: z
     .string({ error: 'needs an id: its rows are counted and reported under it' })
     .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, { error: 'may hold letters, digits, "_", "-" and "."' })
@@ -61,7 +61,7 @@ export type RuleSpec = Condition & {
   readonly message?: string | undefined
 }
 
-export const defaultsSchema = z.strictObject({
+const defaultsSchema = z.strictObject({
   column: z.string().min(1).optional(),
   columns: z.array(z.string().min(1)).min(1).optional(),
   ...lookShape,

@@ -34,7 +34,7 @@ export interface Rule {
 }
 
 /** A number per row under a name. */
-export interface LetValue {
+interface LetValue {
   readonly name: string
   readonly spec: LetSpec
   readonly around: Surroundings

@@ -8,7 +8,7 @@ import { typedColumn } from '../../../activities/vocabulary/column-types.ts'
 import { compileChecks, type CompileEnv, type ValueColumn } from '../../../activities/vocabulary/compile-checks.ts'
 import { createWordLists } from '../../../activities/vocabulary/word-lists.ts'
 
-export const NOW = new Date('2026-11-24T12:00:00Z')
+const NOW = new Date('2026-11-24T12:00:00Z')
 
 /** A DuckDB for one test file. */
 export const openTestDatabase = (): Promise<Database> =>
