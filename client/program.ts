@@ -48,7 +48,7 @@ export function createProgram(perform: Perform, writeOut: (text: string) => void
 }
 
 /** The command and everything below it. */
-export function allCommands(command: Command): Command[] {
+function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...allCommands(child)])
 }
 

@@ -113,6 +113,6 @@ function goesOn(runId: string, first: string): string[] {
 }
 
 /** How to watch and how to cancel a run that goes on. */
-export function howTo(runId: string): string[] {
+function howTo(runId: string): string[] {
   return [`watch it:   onclock watch ${runId}`, `cancel it:  onclock cancel ${runId}`]
 }

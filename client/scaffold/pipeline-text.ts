@@ -84,7 +84,7 @@ function ruleId(column: FittedColumn | undefined): string {
 }
 
 /** A text as a YAML scalar that means this text in block and flow; quoted where it would mean something else. */
-export function scalar(text: string): string {
+function scalar(text: string): string {
   const plain = /^[A-Za-z_][\w ./-]*$/.test(text) && !text.endsWith(' ') && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)
   return plain ? text : JSON.stringify(text)
 }

@@ -158,7 +158,7 @@ function leftOut(rows: RowCounts): string {
 }
 
 /** Warnings of the run, and those of stages that the run does not repeat. */
-export function allWarnings(record: RunRecord): string[] {
+function allWarnings(record: RunRecord): string[] {
   const all = [...record.warnings]
   for (const stage of record.stages)
     for (const warning of stage.warnings) if (!all.some((known) => known.includes(warning))) all.push(`${stage.name}: ${warning}`)
