@@ -139,5 +139,7 @@ function equalsColumn(operand: Exclude<Bound, number | string>, column: ValueCol
   const words = { fails: `is not equal to ${operand.column}`, holds: `is equal to ${operand.column}` }
   if (plain && (isText(column) || isText(other))) return { ok: `(${look.text} = ${other.text})`, ...words }
   const bound = boundSql(operand, column, env)
-  return { ok: `(${valueSql(column, bound.kind)} = ${bound.sql})`, ...words }
+  const value = valueSql(column, bound.kind)
+  const unreadable = `${column.text} IS NOT NULL AND (${value}) IS NULL`
+  return { ok: `(CASE WHEN ${unreadable} THEN FALSE ELSE ${value} = ${bound.sql} END)`, ...words }
 }
