@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
@@ -141,4 +142,48 @@ rules:
     const run = await runRules(project, `defaults: {nulls: fail}\nrules: [{id: r, ${condition}}]`, videos)
     expect(run.result.rows?.out).toBe(counts[name])
   })
+})
+
+describe.skipIf(DATA === '')('the twelve rules of the generator (need ONCLOCK_TEST_DATA and python3)', () => {
+  const RULES: Readonly<Record<string, string>> = {
+    'claim_status = claim': 'column: claim_status, equals: claim',
+    "author_ban_status = 'active'": 'column: author_ban_status, in: [active]',
+    'video_view_count >= 100000': 'column: video_view_count, min: 100000',
+    'video_duration_sec between 10 and 45': 'column: video_duration_sec, min: 10, max: 45',
+    'text at least 40 code points': 'column: video_transcription_text, length: {min: 40}',
+    "text contains 'promo code' (case-insensitive)":
+      'column: video_transcription_text, contains: promo code, as: [lower], match: substring',
+    'text contains http:// or https://':
+      "column: video_transcription_text, contains: ['http://', 'https://'], as: [lower], match: substring",
+    'text contains a line break': "column: video_transcription_text, matches: '\\n'",
+    'text contains a code point above U+FFFF': "column: video_transcription_text, matches: '[\\x{10000}-\\x{10FFFF}]'",
+    'video_like_count / video_view_count > 0.5 (views > 0)':
+      'column: video_like_count, above: {column: video_view_count, times: 0.5}',
+    'first row of each text (trimmed, lower case)': 'unique: {by: video_transcription_text, as: [lower, trim]}',
+    "all of: claim, active, views >= 100000, no 'promo code'":
+      'all: [{column: claim_status, equals: claim}, {column: author_ban_status, equals: active}, {column: video_view_count, min: 100000}, {column: video_transcription_text, as: [lower], match: substring, not_contains: promo code}]',
+  }
+
+  test.each([5, 23])(
+    'count what seed %i says',
+    async (seed) => {
+      const csv = join(project.projectDir, `generated-${seed}.csv`)
+      execFileSync('python3', [join(DATA, 'generate_claims.py'), '--rows', '8000', '--seed', String(seed), '--out', csv], {
+        stdio: 'ignore',
+      })
+      const truth = JSON.parse(readFileSync(`${csv}.truth.json`, 'utf8')) as { rule_counts: Record<string, number> }
+      expect(Object.keys(truth.rule_counts)).toEqual(Object.keys(RULES))
+      const columns = Object.fromEntries(
+        ['video_view_count', 'video_like_count', 'video_duration_sec'].map((name) => [name, { type: 'integer' }]),
+      )
+      const videos = await take({ input_file: csv, trim: false, duplicates: 'keep', columns })
+      const ours: Record<string, number | undefined> = {}
+      for (const [name, rule] of Object.entries(RULES)) {
+        const yaml = `rules:\n  - {id: complete, column: claim_status, required: true}\n  - {id: r, ${rule}}`
+        ours[name] = (await runRules(project, yaml, videos)).result.rows?.out
+      }
+      expect(ours).toEqual(truth.rule_counts)
+    },
+    60_000,
+  )
 })
