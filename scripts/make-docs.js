@@ -10,7 +10,8 @@ export async function referencePages() {
   const { builtinStages } = await import('../dist/activities/stages/registry.js')
   const pages = new Map()
   pages.set('errors.md', errorsPage(ERRORS))
-  for (const stage of builtinStages) pages.set(`${stage.name}.md`, stagePage(stage, z.toJSONSchema(stage.schema, { io: 'input', unrepresentable: 'any' })))
+  for (const stage of builtinStages)
+    pages.set(`${stage.name}.md`, stagePage(stage, z.toJSONSchema(stage.schema, { io: 'input', unrepresentable: 'any' })))
   const { pipelineSchema } = await import('../dist/pipeline/pipeline-file.js')
   pages.set('pipeline-file.md', pipelinePage(z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' })))
   return pages
@@ -60,8 +61,11 @@ function keyTables(schema) {
     for (const [key, value] of keys) {
       const inner = resolve(value, schema)
       const required = open.required?.includes(key) ? '**needed**' : defaultOf(inner)
-      lines.push(`| \`${key}\` | ${cell(typeOf(inner, schema))} | ${cell(required)} | ${cell(describe(value) || describe(inner))} |`)
-      for (const [suffix, child] of children(inner, schema)) queue.push({ title: `${title === null ? '' : `${title}.`}${key}${suffix}`, node: child })
+      lines.push(
+        `| \`${key}\` | ${cell(typeOf(inner, schema))} | ${cell(required)} | ${cell(describe(value) || describe(inner))} |`,
+      )
+      for (const [suffix, child] of children(inner, schema))
+        queue.push({ title: `${title === null ? '' : `${title}.`}${key}${suffix}`, node: child })
     }
   }
   return lines
@@ -76,7 +80,8 @@ function children(node, rootSchema) {
   const found = []
   if (open.properties !== undefined) found.push(['', open])
   if (open.items !== undefined) for (const [suffix, child] of children(open.items, rootSchema)) found.push([`[]${suffix}`, child])
-  if (typeof open.additionalProperties === 'object') for (const [suffix, child] of children(open.additionalProperties, rootSchema)) found.push([`.NAME${suffix}`, child])
+  if (typeof open.additionalProperties === 'object')
+    for (const [suffix, child] of children(open.additionalProperties, rootSchema)) found.push([`.NAME${suffix}`, child])
   for (const choice of open.anyOf ?? open.oneOf ?? []) found.push(...children(choice, rootSchema))
   return found
 }
@@ -92,7 +97,10 @@ function typeOf(node, rootSchema, depth = 0) {
   if (open.enum !== undefined) return open.enum.map((value) => `\`${value}\``).join(' · ')
   if (open.const !== undefined) return `\`${open.const}\``
   const choices = open.anyOf ?? open.oneOf
-  if (choices !== undefined) return depth > 1 ? 'one of several' : [...new Set(choices.map((choice) => typeOf(choice, rootSchema, depth + 1)))].join(' or ')
+  if (choices !== undefined)
+    return depth > 1
+      ? 'one of several'
+      : [...new Set(choices.map((choice) => typeOf(choice, rootSchema, depth + 1)))].join(' or ')
   if (open.type === 'array') return `list of ${typeOf(open.items ?? {}, rootSchema, depth + 1)}`
   if (open.type === 'object') return 'mapping'
   if (open.type === 'string') return 'text'
