@@ -139,7 +139,8 @@ class Look {
   async #lookOnce(): Promise<number> {
     const { client } = this.#options
     const { raw } = await client.withDeadline(Date.now() + CALL_LIMIT_MS, () => this.#handle.describe())
-    const waited = waitingForWorkerMs(raw, Date.now())
+    // A task may have waited since before the server went down: what counts is the time that one has watched it wait.
+    const waited = Math.min(waitingForWorkerMs(raw, Date.now()), Date.now() - this.#since)
     const first = this.#progress === null
     const limit = first ? NOTICE_NO_WORKER_MS : NOTICE_LOST_WORKER_MS
     const trouble =

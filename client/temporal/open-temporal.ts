@@ -16,16 +16,24 @@ export async function openTemporal(context: CommandContext, options: { readonly 
   const { accessTemporal } = await import('../../worker/embedded.ts')
   // The client library is slow to load: it does so while the server starts.
   const connection = import('../../worker/connection.ts')
+  const held: AccessEvent[] = []
+  let said = false
   const access = await accessTemporal({
     projectDir: context.projectDir,
     ...(context.profile === undefined ? {} : { profile: context.profile }),
     needWorker: options.needWorker,
     tty: context.terminal,
-    onEvent: (event) => tell(context, event),
+    onEvent: (event) => {
+      // Which server it is has to be the first line.
+      if (event.type === 'runs-go-on' && !said) held.push(event)
+      else tell(context, event)
+    },
   })
   try {
     context.live.clear()
     context.note(access.describe)
+    said = true
+    for (const event of held) tell(context, event)
     const client = await (await connection).connectClient(access)
     return {
       access,

@@ -138,7 +138,7 @@ describe('a watched run', () => {
     const { exit, out, err } = await typed(project.dir, ['run'], { columns: 100, env: { NO_COLOR: '1' } })
     expect(exit).toBe(0)
     expect(err).toContain('Ctrl-C stops watching; the run goes on.')
-    expect(out).toMatch(/clean: 6 in = 3 out \+ 2 rejected \+ 1 duplicates {2}✔/)
+    expect(out).toMatch(/clean: 6 in = 3 out \+ 2 rejected \+ 1 duplicate {2}✔/)
     expect(out).toContain('✔ every row accounted for')
     expect(out).toMatch(/Temporal UI http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/\d{8}_\d{6}/)
   })
