@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const sources = ['pipeline', 'activities', 'workflows', 'worker', 'client']
 const stamp = join(root, 'dist', '.built')
+/** Builds under way lie here, by process: a command that was killed in the middle leaves nothing that git or a linter sees. */
+const workshop = join(root, 'node_modules', '.cache', 'onclock-build')
 
 /** Builds `dist/` when it is missing or older than a source; does nothing in an installed package, which has no sources. */
 export function ensureBuilt() {
@@ -18,12 +20,13 @@ export function ensureBuilt() {
 
 /** Compiles into a folder of its own and then swaps it in, so that two commands at once never see half a build. */
 function build(newest) {
-  const fresh = join(root, `.dist-${process.pid}`)
+  const fresh = join(workshop, `${process.pid}-new`)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   if (!existsSync(tsc)) {
     process.stderr.write('onclock: the dependencies are not installed. Run `npm start` or `npm ci`.\n')
     process.exit(5)
   }
+  sweepWorkshop()
   const result = spawnSync(process.execPath, [tsc, '-p', root, '--outDir', fresh], { encoding: 'utf8' })
   if (!existsSync(fresh)) {
     process.stderr.write(`onclock: the build failed.\n${result.stdout ?? ''}${result.stderr ?? ''}`)
@@ -33,8 +36,7 @@ function build(newest) {
   writeFileSync(join(fresh, '.built'), '')
   utimesSync(join(fresh, '.built'), new Date(newest), new Date(newest))
   const dist = join(root, 'dist')
-  const old = join(root, `.dist-old-${process.pid}`)
-  mkdirSync(root, { recursive: true })
+  const old = join(workshop, `${process.pid}-old`)
   try {
     if (existsSync(dist)) renameSync(dist, old)
     renameSync(fresh, dist)
@@ -43,6 +45,22 @@ function build(newest) {
     rmSync(fresh, { recursive: true, force: true })
   }
   rmSync(old, { recursive: true, force: true })
+}
+
+function sweepWorkshop() {
+  mkdirSync(workshop, { recursive: true })
+  for (const name of readdirSync(workshop)) {
+    if (!isAlive(Number(name.split('-')[0]))) rmSync(join(workshop, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function newestIn(folder) {

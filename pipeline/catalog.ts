@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from './json.ts'
+import type { JsonObject } from './json.ts'
 import type { StageKind } from './pipeline.ts'
 
 /**
@@ -42,5 +42,3 @@ export interface ConfigIssue {
   readonly place?: { readonly file: string; readonly line: number; readonly column: number }
   readonly severity?: 'error' | 'warning'
 }
-
-export type ParamValues = { readonly [name: string]: JsonValue }

@@ -53,7 +53,7 @@ export interface StageSummary {
   readonly warnings: readonly string[]
 }
 
-export interface CloseArgument {
+interface CloseArgument {
   readonly run_id: string
   readonly output_dir: string
   readonly closing: Closing

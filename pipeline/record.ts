@@ -30,7 +30,7 @@ export interface InputFile {
 }
 
 /** A file that a stage wrote. `path` is relative to the run directory. `rows` is null where the format has none. */
-export interface OutputFile {
+interface OutputFile {
   readonly dataset: string
   readonly path: string
   readonly format: 'csv' | 'parquet' | 'jsonl' | 'json' | 'other'

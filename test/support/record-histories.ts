@@ -71,10 +71,7 @@ const activities: Activities & { readonly default: StageActivity } = {
         details: [{ hint: null, attempt: Context.current().info.attempt }],
       })
     if (name === 'silent' && (silences += 1) <= 2) await sleep(2000)
-    while (name === 'slow') {
-      heartbeat()
-      await sleep(100)
-    }
+    if (name === 'slow') await untilCancelled()
     return {
       status: 'completed',
       reason: null,
@@ -85,6 +82,13 @@ const activities: Activities & { readonly default: StageActivity } = {
       warnings: [],
     }
   },
+}
+
+async function untilCancelled(): Promise<never> {
+  for (;;) {
+    heartbeat()
+    await sleep(100)
+  }
 }
 
 const port = await freePort()
