@@ -4,6 +4,7 @@ import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { openPipeline } from '../project/open-pipeline.ts'
 import { parseSet, readParamsFile } from '../project/parse-set.ts'
+import type { RunFacts } from '../temporal/run-description.ts'
 import { planView } from '../views/plan-view.ts'
 
 export interface RunOptions {
@@ -42,7 +43,7 @@ export async function preview(
 }
 
 /** What the Temporal UI is told of a start. */
-export function factsOf(pipeline: Pipeline, file: string, runId: string, mode: 'run' | 'resume' = 'run') {
+export function factsOf(pipeline: Pipeline, file: string, runId: string, mode: 'run' | 'resume' = 'run'): RunFacts {
   return {
     runId,
     pipeline: pipeline.name,

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../pipeline/duration.ts'
 import type { View } from '../command.ts'
 import type { ListedRun } from '../commands/ls.ts'
-import { localTime } from './clock.ts'
+import { localTime } from './local-time.ts'
 import { count } from './numbers.ts'
 import { statusWords } from './status-words.ts'
 import { type Column, table } from './table.ts'
