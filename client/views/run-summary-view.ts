@@ -3,6 +3,7 @@ import { formatDuration } from '../../pipeline/duration.ts'
 import type { RowCounts, RunRecord, StageEntry } from '../../pipeline/record.ts'
 import type { View } from '../command.ts'
 import type { RunSummary } from '../project/run-summary.ts'
+import type { Reason } from '../project/top-reasons.ts'
 import { bytes, count, counted, share } from './numbers.ts'
 import type { Page } from './page.ts'
 import { statusWords } from './status-words.ts'
@@ -143,10 +144,16 @@ function leftOutLines({ record, reasons, leftOutFiles, directory }: RunSummary, 
       lines.push(
         `    ${count(reason.rows).padStart(widest)}  ${reason.rule}${reason.what === '' ? '' : colours.dim(`  ${reason.what}`)}`,
       )
+    if (sumOf(why) > rows.rejected + rows.filtered + rows.duplicates)
+      lines.push(colours.dim('    (a row that breaks several rules counts for each)'))
     if (why.length > shown.length) lines.push(colours.dim(`    … and ${counted(why.length - shown.length, 'more rule')}`))
   }
   if (leftOutFiles.length > 0) lines.push(...leftOutFiles.map((file) => `  rows that stopped the run: ${directory}/${file}`))
   return lines.length === 0 ? [] : [colours.dim('left out'), ...lines]
+}
+
+function sumOf(reasons: readonly Reason[]): number {
+  return reasons.reduce((sum, { rows }) => sum + rows, 0)
 }
 
 function leftOut(rows: RowCounts): string {

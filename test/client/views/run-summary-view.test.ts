@@ -87,6 +87,14 @@ describe('runSummaryView', () => {
     expect(text).not.toContain('✔ every row')
   })
 
+  it('says so when the rules count a row more than once', () => {
+    const twice = [1, 2].map((n) => ({ rule: `rule-${n}`, rows: 298, what: 'rejected' }))
+    expect(shown(summary(TIKTOK, { reasons: { '01_clean': twice } }))).toContain(
+      '(a row that breaks several rules counts for each)',
+    )
+    expect(shown(summary(TIKTOK, { reasons: { '01_clean': twice.slice(1) } }))).not.toContain('counts for each')
+  })
+
   it('gives error, remedy, the rows that stopped it, and resume', () => {
     const error = { code: 'BUDGET_EXCEEDED', message: '40 % were rejected', hint: 'Mend the input.' }
     const failed = recordOf({
