@@ -113,5 +113,8 @@ function configError(module: string, issues: readonly ConfigIssue[]): OnclockErr
   const lines = issues.map(
     ({ path, message, hint }) => `${path.join('.') || 'config'}: ${message}${hint === null ? '' : ` · ${hint}`}`,
   )
-  return new OnclockError('CONFIG_INVALID', `the config of ${module} has ${issues.length} faults:\n${lines.join('\n')}`)
+  return new OnclockError(
+    'CONFIG_INVALID',
+    `the config of ${module} has ${issues.length === 1 ? 'a fault' : `${issues.length} faults`}:\n${lines.join('\n')}`,
+  )
 }

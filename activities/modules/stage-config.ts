@@ -36,9 +36,14 @@ export function describeIssues(issues: readonly ConfigIssue[]): string {
 /** The keys of an object schema that takes no others; null for any other schema. */
 function closedShape(schema: z.ZodType): object | null {
   const { def } = schema as unknown as {
-    readonly def?: { readonly type?: string; readonly shape?: object; readonly catchall?: unknown }
+    readonly def?: {
+      readonly type?: string
+      readonly shape?: object
+      readonly catchall?: { readonly def: { readonly type: string } }
+    }
   }
-  return def?.type === 'object' && def.shape !== undefined && def.catchall === undefined ? def.shape : null
+  const closed = def?.catchall === undefined || def.catchall.def.type === 'never'
+  return def?.type === 'object' && def.shape !== undefined && closed ? def.shape : null
 }
 
 function issuesOf(issue: z.core.$ZodIssue): ConfigIssue[] {
