@@ -36,6 +36,20 @@ describe('loadOwnSchemas', () => {
     expect(await loadOwnSchemas(fixtureProject, requests)).toEqual([{ config: { day: '2026-01-02' }, issues: [], files: [] }])
   })
 
+  test("lets a strict schema know nothing of the engine's own keys, and still finds an unknown one", async () => {
+    const project = temporaryProject({
+      'package.json': '{"type": "module"}',
+      'strict.ts': `import { defineStage, z } from 'onclock'
+        export default defineStage({ rows: 'free', config: z.strictObject({ a: z.number() }), async run() {} })`,
+    })
+    const engine = { output_file: 'data/x.csv', 'x-note': 'free' }
+    const checks = await loadOwnSchemas(project, [
+      request('strict.ts', { a: 1, ...engine }),
+      request('strict.ts', { a: 1, b: 2 }),
+    ])
+    expect(checks.map((check) => check.issues.map((issue) => issue.message))).toEqual([[], ['unknown key "b"']])
+  })
+
   test('passes what has no schema: the original form, Python, commands', async () => {
     const config = { anything: [1] }
     const requests = [
