@@ -73,6 +73,20 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
+/** What each exit code of the command means. */
+export const EXIT_CODES = {
+  0: 'Done, warnings included. A closed pipe (`| head`) is 0 too.',
+  1: 'The run did not succeed: it failed, timed out, or was terminated or cancelled.',
+  2: "What was typed or written is wrong: usage, YAML, or a request that the run's state forbids.",
+  3: 'Stopped by the data: a budget, a rule or check that fails, an input that is no CSV file.',
+  4: 'A run, stage or file that was named does not exist.',
+  5: 'The surroundings: server, worker, Temporal binary, Python, disk, permissions.',
+  6: 'Not finished: the time given with `--timeout` passed, and the run goes on.',
+  70: 'A bug of onclock.',
+  130: 'Ctrl-C. A run that was watched goes on.',
+  143: 'SIGTERM.',
+} as const
+
 /** An error with a stable code, a message that says what is wrong and where, and a hint that says what to do next. */
 export class OnclockError extends Error {
   override readonly name = 'OnclockError'

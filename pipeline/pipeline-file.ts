@@ -8,15 +8,21 @@ import { DURATION_PATTERN } from './duration.ts'
  */
 
 const DURATION_WORDS = 'must be a duration with its unit, such as 30s, 5m or 1h30m'
+const DURATION_EXAMPLES = ['500ms', '30s', '5m', '1h30m', '2d']
 /** A duration above zero: as the pattern of durations, with a digit other than 0 somewhere. */
 const ABOVE_ZERO = new RegExp(DURATION_PATTERN.source.replace('^', '^(?=.*[1-9])'))
 
 const duration = (description: string) =>
-  z.string({ error: DURATION_WORDS }).regex(DURATION_PATTERN, { error: DURATION_WORDS }).describe(description)
+  z
+    .string({ error: DURATION_WORDS })
+    .regex(DURATION_PATTERN, { error: DURATION_WORDS })
+    .meta({ title: 'duration', examples: DURATION_EXAMPLES })
+    .describe(description)
 const period = (description: string) =>
   z
     .string({ error: DURATION_WORDS })
     .regex(ABOVE_ZERO, { error: `${DURATION_WORDS}, above zero` })
+    .meta({ title: 'duration', examples: DURATION_EXAMPLES })
     .describe(description)
 const text = (description: string) => z.string().min(1, { error: 'must not be empty' }).describe(description)
 

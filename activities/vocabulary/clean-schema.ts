@@ -9,4 +9,7 @@ export const CLEAN_STEPS = ['trim', 'squeeze', 'lower', 'upper', 'fold', 'nfc', 
 export type CleanStep = (typeof CLEAN_STEPS)[number]
 
 /** A list of cleaning steps, applied in the order written. */
-export const cleanSchema = z.array(z.enum(CLEAN_STEPS)).describe('Steps in this order: trim squeeze lower upper fold nfc visible')
+export const cleanSchema = z
+  .array(z.enum(CLEAN_STEPS))
+  .meta({ title: 'steps', examples: [['trim', 'lower'], ['nfc', 'squeeze', 'visible'], ['upper'], ['fold']] })
+  .describe('Steps, applied in the order written')

@@ -9,7 +9,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()])
 const text = z.union([z.string().min(1), z.number(), z.boolean()])
 const positive = z.int().min(1)
 
-const listName = z.strictObject({ list: z.string().min(1).describe('A list of `lists:`') })
+const listName = z.strictObject({ list: z.string().min(1).describe('The name of a list of `lists:`') })
 const listFile = z.strictObject({
   file: z.string().min(1).describe('A text file with one entry a line, or `file.csv#column`, relative to the project'),
 })
@@ -19,7 +19,10 @@ const listReferenceSchema = z.union([listName, listFile])
 export type ListReference = z.infer<typeof listReferenceSchema>
 
 /** Entries as they are written, or where they are. A bare word is always that text, never the name of a list. */
-export const entriesSchema = z.union([text, z.array(text).min(1), listReferenceSchema])
+export const entriesSchema = z.union([text, z.array(text).min(1), listReferenceSchema]).meta({
+  title: 'words',
+  examples: ['banned', ['active', 'banned'], { list: 'bots' }, { file: 'lists/bots.csv#handle' }],
+})
 export type Entries = z.infer<typeof entriesSchema>
 
 const wordOptions = {
@@ -28,17 +31,27 @@ const wordOptions = {
 }
 
 /** A list for `contains`, with options where it is written as a mapping. */
-const wordsSchema = z.union([
-  text,
-  z.array(text).min(1),
-  z.strictObject({ words: z.array(text).min(1), ...wordOptions }),
-  z.strictObject({ ...listName.shape, ...wordOptions }),
-  z.strictObject({ ...listFile.shape, ...wordOptions }),
-])
+const wordsSchema = z
+  .union([
+    text,
+    z.array(text).min(1),
+    z.strictObject({ words: z.array(text).min(1).describe('The words themselves'), ...wordOptions }),
+    z.strictObject({ ...listName.shape, ...wordOptions }),
+    z.strictObject({ ...listFile.shape, ...wordOptions }),
+  ])
+  .meta({
+    title: 'words to find',
+    examples: [
+      'promo code',
+      ['promo code', 'link in bio'],
+      { file: 'lists/brands.txt', at_least: 2 },
+      { list: 'chains', except_in: 'author' },
+    ],
+  })
 export type Words = z.infer<typeof wordsSchema>
 
 const otherColumn = z.strictObject({
-  column: z.string().min(1),
+  column: z.string().min(1).describe('The other column'),
   times: z.number().optional().describe('The other value times this'),
   plus: z
     .union([z.number(), z.string().min(1)])
@@ -47,19 +60,24 @@ const otherColumn = z.strictObject({
 })
 
 /** A bound: a value, another column (`times`, `plus`), or `now`. */
-const boundSchema = z.union([z.number(), z.string().min(1), otherColumn])
+const boundSchema = z.union([z.number(), z.string().min(1), otherColumn]).meta({
+  title: 'bound',
+  examples: [1000, '60%', '2024-01-31', '90s', 'now', { column: 'views', times: 0.5 }],
+})
 export type Bound = z.infer<typeof boundSchema>
 
 /** A value to be equal to, or another column. */
-const equalSchema = z.union([scalar, otherColumn])
+const equalSchema = z.union([scalar, otherColumn]).meta({ title: 'value', examples: ['claim', 3, true, { column: 'other' }] })
 
 const regex = z.string().min(1)
 /** RE2: one, several, or several with names for the report. */
-const patternsSchema = z.union([
-  regex,
-  z.array(regex).min(1),
-  z.record(z.string().min(1), regex).refine((named) => Object.keys(named).length > 0, { error: 'names no pattern' }),
-])
+const patternsSchema = z
+  .union([
+    regex,
+    z.array(regex).min(1),
+    z.record(z.string().min(1), regex).refine((named) => Object.keys(named).length > 0, { error: 'names no pattern' }),
+  ])
+  .meta({ title: 'regexes', examples: ['^[0-9]+$', ['^a', 'z$'], { link: 'https?://', email: '@[a-z]+[.]' }] })
 export type Patterns = z.infer<typeof patternsSchema>
 
 const limits = {
@@ -72,15 +90,21 @@ const limits = {
 export const LIMITS = ['min', 'max', 'above', 'below', 'equals'] as const
 
 const lengthSchema = z
-  .strictObject({ in: z.enum(['characters', 'words', 'bytes']).optional().describe('Default: characters'), ...limits })
+  .strictObject({
+    in: z.enum(['characters', 'words', 'bytes']).optional().describe('What is counted. Default: characters'),
+    ...limits,
+  })
   .refine((length) => LIMITS.some((limit) => length[limit] !== undefined), {
     error: 'sets no limit: add min, max, above, below or equals',
   })
 export type Length = z.infer<typeof lengthSchema>
 
 const DURATION_WORDS = 'must be a duration with its unit, such as 90d or 12h'
-const duration = z.string({ error: DURATION_WORDS }).regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/, { error: DURATION_WORDS })
-const negated = (what: string): string => `The opposite of ${what}`
+const duration = z
+  .string({ error: DURATION_WORDS })
+  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/, { error: DURATION_WORDS })
+  .meta({ title: 'duration', examples: ['90d', '12h'] })
+const negated = (what: string): string => `The opposite of \`${what}\``
 
 /** Checks of one value; `not_` in front turns one round. */
 export const checkShape = {

@@ -16,14 +16,16 @@ const UNITS = [
 ] as const
 export type Unit = (typeof UNITS)[number]
 
-const ofSchema = z.union([
-  z.enum(UNITS),
-  z.strictObject({ matches: z.string().min(1).describe('A regex (RE2): each match is one') }),
-])
+const ofSchema = z
+  .union([z.enum(UNITS), z.strictObject({ matches: z.string().min(1).describe('A regex (RE2): each match is one') })])
+  .describe('What is measured')
 export type MeasureOf = z.infer<typeof ofSchema>
 
 const SHARE_WORDS = 'needs its unit: a share such as 60%'
-const share = z.string({ error: SHARE_WORDS }).regex(/^\d+(?:\.\d+)?\s*%$/, { error: SHARE_WORDS })
+const share = z
+  .string({ error: SHARE_WORDS })
+  .regex(/^\d+(?:\.\d+)?\s*%$/, { error: SHARE_WORDS })
+  .meta({ title: 'share', examples: ['60%'] })
 
 /** The same five limits for numbers, for shares, or for either. */
 function limitsOf<Limit extends z.ZodType>(limit: Limit) {

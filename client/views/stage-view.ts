@@ -56,6 +56,8 @@ function configLines(schema: JsonObject, page: Page): string[] {
 }
 
 function typeOf(property: JsonObject, root: JsonObject): string {
+  const title = property['title']
+  if (typeof title === 'string') return title
   const reference = property['$ref']
   if (typeof reference === 'string') {
     const name = reference.split('/').at(-1) ?? ''

@@ -62,8 +62,8 @@ export type RuleSpec = Condition & {
 }
 
 const defaultsSchema = z.strictObject({
-  column: z.string().min(1).optional(),
-  columns: z.array(z.string().min(1)).min(1).optional(),
+  column: z.string().min(1).optional().describe('The column of rules that name none'),
+  columns: z.array(z.string().min(1)).min(1).optional().describe('The columns of rules that name none'),
   ...lookShape,
   action: actionSchema.optional(),
 })
@@ -73,8 +73,9 @@ const letSchema = z.union([
   z.strictObject({
     score: z
       .record(z.string().min(1), z.number())
+      .meta({ examples: [{ awful: 2, bad: 1 }] })
       .describe('Lists by name with their weights: each entry that occurs counts once, times its weight'),
-    column: z.string().min(1).optional(),
+    column: z.string().min(1).optional().describe('Where they are looked for; else the column of `defaults`'),
     as: lookShape.as,
     match: lookShape.match,
   }),
