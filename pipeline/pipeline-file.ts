@@ -186,7 +186,10 @@ export const fileSpec = z.strictObject({
       defaults: defaultsSpec.optional(),
       execution: executionSpec.optional(),
       stages: z.array(stageSpec).min(1).describe('The stages, in order.'),
-      schedules: z.array(scheduleSpec).describe('When runs start by themselves.').optional(),
+      schedules: z
+        .array(scheduleSpec)
+        .describe('When runs start by themselves. They are checked with the rest of the file; no command applies them yet.')
+        .optional(),
     })
     .describe('The pipeline.'),
 })

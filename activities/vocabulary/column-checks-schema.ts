@@ -67,7 +67,9 @@ const boundSchema = z.union([z.number(), z.string().min(1), otherColumn]).meta({
 export type Bound = z.infer<typeof boundSchema>
 
 /** A value to be equal to, or another column. */
-const equalSchema = z.union([scalar, otherColumn]).meta({ title: 'value', examples: ['claim', 3, true, { column: 'other' }] })
+const equalSchema = z
+  .union([scalar, otherColumn])
+  .meta({ title: 'value or column', examples: ['claim', 3, true, { column: 'other' }] })
 
 const regex = z.string().min(1)
 /** RE2: one, several, or several with names for the report. */
@@ -140,7 +142,7 @@ export const lookShape = {
   match: z
     .enum(['word', 'substring'])
     .optional()
-    .describe('Whether `contains` looks for whole words (default) or parts of words'),
+    .describe('What `contains` looks for: whole words, or parts of words too. Default: word'),
   nulls: z.enum(['pass', 'fail']).optional().describe('What an empty value means to all checks but `required`; default: pass'),
 } as const
 

@@ -22,7 +22,7 @@ const actionSchema = z
     },
   })
   .describe(
-    'reject (bad data), filter (left out on purpose; the default), flag (named in _flags), warn (counted only), fail (stops the stage)',
+    'reject (bad data), filter (left out on purpose), flag (named in _flags), warn (counted only), fail (stops the stage). Default: filter',
   )
 
 const columnNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
@@ -33,7 +33,7 @@ const uniqueSchema = z
     keep: z.enum(['first', 'last']).default('first').describe('Which of them stays'),
     order_by: columnNames
       .optional()
-      .describe('What first and last mean; default: the order of the input. "-views" turns it round'),
+      .describe('What first and last mean; "-views" turns the order round. Default: the order of the input'),
     as: cleanSchema.optional().describe('Look at the columns through these steps'),
   })
   .describe('Rows that are the same in these columns count as duplicates, unless an action is given')

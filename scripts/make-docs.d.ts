@@ -1,0 +1,2 @@
+/** The generated pages, by name below `docs/reference/`. Reads `dist/`. */
+export function referencePages(): Promise<Map<string, string>>
