@@ -7,6 +7,9 @@ import { createOnce, publishFile, readJson, replaceFile } from './create-once.ts
 import { type RunLayout, runLayout } from './run-layout.ts'
 import type { Claim, Generation } from './stored.ts'
 
+/** Names of files of left-out rows, with the number of their stage. */
+const LEFT_OUT = /^stage(\d+)_(?:rejected|filtered|duplicates)_/
+
 /** What is on file of the runs below one output folder. Everything but `run.json` and public names is created once. */
 export interface RunStore {
   readonly outputDir: string
@@ -74,12 +77,7 @@ export function createRunStore(outputDir: string): RunStore {
       const all = await readAll<CommitRecord>(join(layout(runId).records, stage))
       return all.sort((a, b) => a.ended_at.localeCompare(b.ended_at))
     },
-    publish: async (record, stageNumber) => {
-      const { dir } = layout(record.run_id)
-      for (const file of record.outputs)
-        if (file.public_name !== '') await publishFile(join(dir, file.path), join(dir, file.public_name))
-      await replaceFile(join(dir, `stage${stageNumber}_metadata_${record.run_id}.json`), text(metadataOf(record)))
-    },
+    publish: (record, stageNumber) => publish(store, record, stageNumber),
     openAttempt: async (runId, stage, name) => {
       const folder = join(layout(runId).attempts, stage, name)
       await mkdir(folder, { recursive: true })
@@ -93,6 +91,22 @@ export function createRunStore(outputDir: string): RunStore {
     readClosing: (runId, generation) => readJson<Closing>(join(layout(runId).closings, `${generation}.json`)),
   }
   return store
+}
+
+/**
+ * Every name of the stage in the run directory is made to mean this commit: files of an earlier generation or of a failed
+ * attempt that it does not have are taken away, so that no old list of rejected rows stays beside a clean output.
+ */
+async function publish(store: RunStore, record: CommitRecord, stageNumber: number): Promise<void> {
+  const { run_id: runId, stage } = record
+  const { dir } = store.layout(runId)
+  const names = new Set(record.outputs.map((file) => file.public_name))
+  const earlier = (await store.records(runId, stage)).flatMap((other) => other.outputs.map((file) => file.public_name))
+  const leftOut = (await filesIn(dir)).filter((name) => LEFT_OUT.exec(name)?.[1] === String(stageNumber))
+  for (const name of [...earlier, ...leftOut]) if (name !== '' && !names.has(name)) await rm(join(dir, name), { force: true })
+  for (const file of record.outputs)
+    if (file.public_name !== '') await publishFile(join(dir, file.path), join(dir, file.public_name))
+  await replaceFile(join(dir, `stage${stageNumber}_metadata_${runId}.json`), text(metadataOf(record)))
 }
 
 /** Committed bytes stay where the attempt wrote them: its folder is kept as long as a record of any generation names it. */

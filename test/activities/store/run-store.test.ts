@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOnce, publishFile } from '../../../activities/store/create-once.ts'
 import { createRunStore, type RunStore } from '../../../activities/store/run-store.ts'
 import type { Claim } from '../../../activities/store/stored.ts'
+import type { CommitRecord } from '../../../pipeline/record.ts'
 import { commitRecord } from './stored-samples.ts'
 
 let folder: string
@@ -97,6 +98,30 @@ describe('publish', () => {
     ])
     const metadata = JSON.parse(await readFile(join(dir, 'stage1_metadata_20241201_143022.json'), 'utf8')) as { rules: number }
     expect(metadata.rules).toBe(3)
+  })
+})
+
+describe('publish after a failure that was mended', () => {
+  it('takes away what the commit does not have: an old list of rejected rows, an output of another name', async () => {
+    const runId = '20241201_143022'
+    const { dir } = store.layout(runId)
+    const file = { dataset: 'output', format: 'csv', rows: 1, bytes: 4, sha256: 'x' } as const
+    const outputs = async (name: string, publicName: string): Promise<CommitRecord['outputs']> => {
+      const attempt = await store.openAttempt(runId, 'clean', name)
+      await writeFile(join(attempt, 'out.csv'), 'a\n1\n')
+      return [{ ...file, path: `.onclock/attempts/clean/${name}/out.csv`, public_name: publicName }]
+    }
+    const first = commitRecord({ generation: 'a', outputs: await outputs('a_1_x', 'old.csv') })
+    await store.commit(first)
+    await store.publish(first, 1)
+    for (const name of [`stage1_rejected_${runId}.csv`, `stage11_rejected_${runId}.csv`, `stage2_filtered_${runId}.csv`])
+      await writeFile(join(dir, name), 'left out\n')
+    const second = commitRecord({ generation: 'b', outputs: await outputs('b_1_x', 'new.csv') })
+    await store.commit(second)
+    await store.publish(second, 1)
+    expect((await readdir(dir)).filter((name) => name !== '.onclock').sort()).toEqual(
+      ['new.csv', `stage11_rejected_${runId}.csv`, `stage1_metadata_${runId}.json`, `stage2_filtered_${runId}.csv`].sort(),
+    )
   })
 })
 
