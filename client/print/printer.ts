@@ -2,6 +2,7 @@ import { messageOf } from '../../pipeline/errors.ts'
 import type { CommandResult, LiveArea, View } from '../command.ts'
 import { errorView, errorJson } from '../views/error-view.ts'
 import { createPage, type Page } from '../views/page.ts'
+import { typedCommand } from './typed-command.ts'
 
 export interface PrinterOptions {
   readonly stdout: NodeJS.WritableStream
@@ -36,8 +37,11 @@ export async function createPrinter(options: PrinterOptions): Promise<Printer> {
     live.above(line)
     if (live === NOTHING_LIVE) put(stderr, line)
   }
+  const asTyped = typedCommand(options.env)
+  // Only for people: what a script reads stays the same on every machine.
+  const typed = (stream: Terminal, text: string): string => (isTerminal(stream) ? asTyped(text) : text)
   const show = (view: View, document: unknown): void =>
-    put(stdout, json ? JSON.stringify(document, null, 2) : view(pageOf(stdout, options.env)))
+    put(stdout, json ? JSON.stringify(document, null, 2) : typed(stdout, view(pageOf(stdout, options.env))))
   return {
     note,
     live,
@@ -52,7 +56,7 @@ export async function createPrinter(options: PrinterOptions): Promise<Printer> {
     error(error) {
       live.clear()
       if (json) put(stdout, JSON.stringify(errorJson(error), null, 2))
-      put(stderr, errorView(error, { verbose })(pageOf(stderr, options.env)))
+      put(stderr, typed(stderr, errorView(error, { verbose })(pageOf(stderr, options.env))))
     },
     flush: async () => {
       await Promise.all([drained(stdout), drained(stderr)])
