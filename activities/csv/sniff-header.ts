@@ -38,8 +38,10 @@ export function nameColumns(header: readonly string[]): ColumnNames {
     let name = wanted
     for (let copy = 2; taken.has(name.toLowerCase()); copy += 1) name = `${wanted}_${copy}`
     taken.add(name.toLowerCase())
+    // What is taken for a header may be a row of data: its text stays out of a warning.
     if (text === '') warnings.push(`column ${index + 1} has no name in the header; it is called ${name}`)
-    else if (name !== wanted) warnings.push(`column ${index + 1} repeats the name ${wanted}; it is called ${name}`)
+    else if (name !== wanted)
+      warnings.push(`column ${index + 1} has a name that is taken; it has ${name.slice(wanted.length)} behind it`)
     return name
   })
   return { columns, warnings }

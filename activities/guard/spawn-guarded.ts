@@ -34,7 +34,7 @@ export interface GuardedProcess {
   readonly pid: number
   /**
    * Resolves when the command has ended, the rest of its group is gone and its last line was handed over. Code 127 or 126:
-   * there is no such command, or it cannot be run.
+   * there is no such command, or it cannot be run. Rejects with what a taker of lines threw, once everything has ended.
    */
   readonly exited: Promise<GuardedExit>
   /** TERM to the whole group, KILL after the grace; resolves when it is gone. May be called at any time and again. */
@@ -141,11 +141,30 @@ async function waitForEnd(
   stop: () => Promise<void>,
 ): Promise<GuardedExit> {
   const reports = (child.stdio[REPORT_FD] ?? null) as Readable | null
-  const streams = [pump(child.stdout, onStdout), pump(child.stderr, onStderr), pump(reports, onReport, Infinity)]
+  let trouble: Error | null = null
+  // Thrown from an event it would end this process, and with it everything else that it does.
+  const guarded = (onLine: ((line: string) => void) | undefined) =>
+    onLine === undefined
+      ? undefined
+      : (line: string): void => {
+          if (trouble !== null) return
+          try {
+            onLine(line)
+          } catch (error) {
+            trouble = error instanceof Error ? error : new Error(String(error))
+            void stop()
+          }
+        }
+  const streams = [
+    pump(child.stdout, guarded(onStdout)),
+    pump(child.stderr, guarded(onStderr)),
+    pump(reports, guarded(onReport), Infinity),
+  ]
   const end = await new Promise<GuardedExit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   await stop()
   await Promise.race([Promise.all(streams.map((stream) => stream.closed)), sleep(DRAIN_MS, null, { ref: false })])
   for (const stream of streams) stream.finish()
+  if (trouble !== null) throw trouble
   return end
 }
 

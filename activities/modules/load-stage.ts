@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { tsImport } from 'tsx/esm/api'
 import { OnclockError, messageOf } from '../../pipeline/errors.ts'
+import { describeThrown } from './describe-thrown.ts'
 import { type DefinedStage, isDefinedStage } from './defined-stage.ts'
 
 export type LoadedStage =
@@ -34,12 +35,30 @@ async function importFile(projectDir: string, file: string, module: string): Pro
       tsconfig: existsSync(tsconfig) ? tsconfig : false,
     })
   } catch (error) {
-    const message = messageOf(error)
+    throw new StageLoadError(module, error)
+  }
+}
+
+/** Why a module cannot be loaded, in the words of whoever says so, which may be the module itself. */
+export class StageLoadError extends OnclockError {
+  readonly #module: string
+
+  constructor(module: string, cause: unknown) {
+    const message = messageOf(cause)
     // The first line: Node adds what required what, which is in the log.
-    throw new OnclockError('STAGE_MODULE_INVALID', `${module} cannot be loaded: ${message.split('\n')[0] ?? ''}`, {
-      cause: error,
+    super('STAGE_MODULE_INVALID', `${module} cannot be loaded: ${message.split('\n')[0] ?? ''}`, {
+      cause,
       ...(/Cannot find (?:package|module) 'onclock'/.test(message) ? { hint: 'Run `npm install onclock` in the project.' } : {}),
     })
+    this.#module = module
+  }
+
+  /** The same for what travels: a module that reads data while it is imported may quote a cell in what it throws. */
+  withoutItsWords(projectDir: string): string {
+    const { cause } = this
+    const ofNode =
+      cause instanceof SyntaxError || (cause instanceof Error && ('code' in cause || cause.name === 'TransformError'))
+    return ofNode ? this.message : `${this.#module} cannot be loaded: ${describeThrown(cause, projectDir)}`
   }
 }
 

@@ -35,7 +35,7 @@ def load(request):
         traceback.print_exc()
         if isinstance(error, SystemExit):
             raise Refused("it ends Python while it is imported") from error
-        raise Refused("it cannot be imported: %s" % describe(error)) from error
+        raise Refused("it cannot be imported: %s" % describe(error, request["project_dir"])) from error
     place = getattr(module, "__file__", None)
     root = os.path.realpath(request["project_dir"]) + os.sep
     if place is None or not os.path.realpath(place).startswith(root):
@@ -46,10 +46,10 @@ def load(request):
     return function
 
 
-def describe(error):
-    text = str(error)
-    name = type(error).__name__
-    return "%s: %s" % (name, text) if text else name
+def describe(error, project_dir):
+    if isinstance(error, (ImportError, SyntaxError)):
+        return "%s: %s" % (type(error).__name__, error)
+    return place(error, project_dir)
 
 
 def place(error, project_dir):
@@ -62,6 +62,14 @@ def place(error, project_dir):
             found = "%s:%d" % (path[len(root):], frame.lineno)
     name = type(error).__name__
     return "%s in %s" % (name, found) if found else name
+
+
+def exit_call(code):
+    """A text is printed, as Python does by itself, and does not travel: it may quote a cell."""
+    if code is None or isinstance(code, int):
+        return "sys.exit(%s)" % ("" if code is None else code)
+    print(code, file=sys.stderr)
+    return "sys.exit and a message, which is in the log,"
 
 
 def is_false(value):
@@ -77,7 +85,7 @@ def run(request):
     try:
         value = function(request["config"])
     except SystemExit as error:
-        return {"outcome": "exited", "message": "sys.exit(%s)" % ("" if error.code is None else error.code)}
+        return {"outcome": "exited", "message": exit_call(error.code)}
     except MemoryError:
         traceback.print_exc()
         return {"outcome": "memory", "message": ""}

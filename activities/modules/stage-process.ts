@@ -5,7 +5,7 @@ import { LineSplitter } from '../guard/line-splitter.ts'
 import { REPORT_FD } from '../guard/spawn-guarded.ts'
 import type { Progress, StageResult } from '../stage.ts'
 import { describeThrown } from './describe-thrown.ts'
-import { loadStage } from './load-stage.ts'
+import { loadStage, StageLoadError } from './load-stage.ts'
 import { runFunction } from './run-function.ts'
 import type { LogLevel, StageFailure, StageReport, StageRequest } from './stage-messages.ts'
 
@@ -71,7 +71,8 @@ async function runStage(): Promise<StageResult> {
 function failureOf(error: unknown): StageFailure {
   if (error instanceof OnclockError) {
     const stack = error.cause instanceof Error ? (error.cause.stack ?? null) : null
-    return { code: error.code, message: error.message, hint: error.hint ?? null, stack }
+    const message = error instanceof StageLoadError ? error.withoutItsWords(request.context.projectDir) : error.message
+    return { code: error.code, message, hint: error.hint ?? null, stack }
   }
   const full = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOSPC'
   const stack = error instanceof Error ? (error.stack ?? null) : null

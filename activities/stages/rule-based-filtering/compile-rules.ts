@@ -100,6 +100,8 @@ class RuleCompiler {
   readonly #compiling: Compiling
   readonly #columns: Map<string, ValueColumn>
   readonly #missing = new Map<string, Set<string>>()
+  /** Whether a rule found its column. */
+  #recognised = false
   readonly #asText = new Map<string, Set<string>>()
   #source: string
   #rule = ''
@@ -168,6 +170,7 @@ class RuleCompiler {
   /** A missing column gets a stand-in, so that all that are missing are found. */
   #column(name: string): ValueColumn {
     const column = this.#columns.get(name)
+    this.#recognised ||= column !== undefined
     if (column !== undefined) return column
     note(this.#missing, name, this.#rule)
     return { name, text: 'CAST(NULL AS VARCHAR)', type: null, value: 'CAST(NULL AS VARCHAR)' }
@@ -177,6 +180,7 @@ class RuleCompiler {
     const expr = this.#compiling.exprs.get(text)
     if (expr === undefined) throw new Error('an expression was not parsed')
     const known = new Map([...this.#columns.values()].map((column) => [column.name.toLowerCase(), column]))
+    this.#recognised ||= expr.columns.some((name) => known.has(name.toLowerCase()))
     for (const name of expr.columns) if (!known.has(name.toLowerCase())) note(this.#missing, name, this.#rule)
     for (const name of expr.asNumbers) if (known.get(name.toLowerCase())?.type === null) note(this.#asText, name, this.#rule)
     return expr.sql
@@ -187,8 +191,12 @@ class RuleCompiler {
       const names = [...this.#columns.keys()]
       const said = [...this.#missing].map(([name, rules]) => `"${name}" (${[...rules].join(', ')})`).join(', ')
       const guesses = [...this.#missing.keys()].map((name) => didYouMean(name, names)).filter((guess) => guess !== null)
+      // A header in which the rules find nothing may be a row of data, whose cells stay out of an error.
+      const isHeader = this.#recognised || guesses.length > 0
       throw new OnclockError('COLUMN_MISSING', `the input has no column ${said}`, {
-        hint: [...guesses, `Its columns: ${this.#dataset.columns.map(({ name }) => name).join(', ')}`].join(' '),
+        hint: isHeader
+          ? [...guesses, `Its columns: ${this.#dataset.columns.map(({ name }) => name).join(', ')}`].join(' ')
+          : 'It has none of the columns that the rules name. Was its first row taken for a header? Then: header: false.',
       })
     }
     for (const [name, rules] of this.#asText) {

@@ -4,7 +4,7 @@ import { sqlName, sqlText } from '../../duckdb.ts'
 import type { CleanStep } from '../../vocabulary/clean-schema.ts'
 import { cleanSql } from '../../vocabulary/clean-sql.ts'
 import { type CompiledCheck, compileChecks, type ValueColumn } from '../../vocabulary/compile-checks.ts'
-import { SQL_TYPES, typedColumn } from '../../vocabulary/column-types.ts'
+import { typedColumn } from '../../vocabulary/column-types.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
 import type { ColumnConfig, TakeInputCsvConfig } from './config.ts'
 
@@ -14,8 +14,6 @@ export interface IntakeColumn extends ValueColumn {
   readonly cleaned: string
   /** The same where the cell begins and ends with a printable ASCII character, or is NULL. */
   readonly cleanedTidy: string
-  /** SQL value for the Parquet copy, of a text that has passed its checks. */
-  readonly stored: string
   readonly config: ColumnConfig
 }
 
@@ -37,7 +35,6 @@ export function intakeColumns(header: readonly string[], config: TakeInputCsvCon
       value,
       cleaned: cleanedSql(text, spec, config),
       cleanedTidy: cleanedTidySql(text, spec, config),
-      stored: type === 'integer' || type === 'decimal' ? `CAST(${text} AS ${SQL_TYPES[type]})` : value,
       config: spec,
     }
   })
@@ -82,8 +79,12 @@ function requireColumns(header: readonly string[], wanted: readonly string[]): v
   const missing = wanted.filter((name) => !present.has(name))
   if (missing.length === 0) return
   const guesses = missing.map((name) => suggest(name, header)).filter((name) => name !== null)
-  const hint = guesses.length === 0 ? '' : `Did you mean ${guesses.map((name) => `"${name}"`).join(', ')}? `
+  // A first line that has nothing of what is expected may be a row of data, whose cells stay out of an error.
+  const isHeader = missing.length < wanted.length || guesses.length > 0
+  const guess = guesses.length === 0 ? '' : `Did you mean ${guesses.map((name) => `"${name}"`).join(', ')}? `
   throw new OnclockError('COLUMN_MISSING', `the input has no column ${missing.map((name) => `"${name}"`).join(', ')}`, {
-    hint: `${hint}Its header: ${header.join(', ')}`,
+    hint: isHeader
+      ? `${guess}Its header: ${header.join(', ')}`
+      : 'Its first line has none of the columns that the config names. If the file has no header, say so: header: false.',
   })
 }

@@ -96,7 +96,11 @@ describe('loadCsv', () => {
   test('names blank and repeated header fields and says so', async () => {
     const read = await readCsv(bench, 'id,,ID,__line\n1,2,3,4\n')
     expect(read.columns).toEqual(['id', 'column2', 'ID_2', '__line_2'])
-    expect(read.warnings).toHaveLength(3)
+    expect(read.warnings).toEqual([
+      'column 2 has no name in the header; it is called column2',
+      'column 3 has a name that is taken; it has _2 behind it',
+      'column 4 has a name that is taken; it has _2 behind it',
+    ])
   })
 
   test('keeps a header that begins with #', async () => {

@@ -44,7 +44,7 @@ describe('loadCsv refuses', () => {
     })
   })
 
-  test.skipIf(process.getuid?.() === 0)('a file that may not be read', async () => {
+  test.skipIf(process.getuid?.() === 0)('a file that may not be read [needs a user who is not root]', async () => {
     const path = join(bench.dir, 'secret.csv')
     await writeFile(path, 'a,b\n1,2\n')
     await chmod(path, 0)

@@ -161,6 +161,21 @@ describe('spawnGuarded', () => {
   })
 })
 
+describe('a taker of lines that throws', () => {
+  test('ends the group, comes out where the end is awaited, and does not end this process', async () => {
+    const mark = marker()
+    const thrown = new Error('no room for lines')
+    const { exited } = spawnGuarded('/bin/sh', ['-c', `echo one; echo two; sleep ${mark}`], {
+      onStdout: () => {
+        throw thrown
+      },
+      graceMs: 500,
+    })
+    await expect(exited).rejects.toBe(thrown)
+    expect(processesWith(`sleep ${mark}`)).toEqual([])
+  })
+})
+
 describe('the guard of a parent that is gone', () => {
   const startParent = (script: string, { ending = 'never', graceMs = 500 } = {}) => {
     const parent = spawn(process.execPath, [parentScript, guardModule, String(graceMs), ending, script], {

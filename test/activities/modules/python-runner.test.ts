@@ -65,6 +65,7 @@ describe('a Python stage', () => {
     ['run', 'STAGE_FAILED', 'returned False'],
     ['throws', 'STAGE_FAILED', 'ValueError in src/bad.py:'],
     ['exits', 'STAGE_EXITED', 'sys.exit(4)'],
+    ['exits_with_words', 'STAGE_EXITED', 'sys.exit and a message, which is in the log, before'],
     ['exits_hard', 'STAGE_EXITED', 'exit code 5'],
     ['killed', 'STAGE_EXITED', 'was killed'],
     ['fills_memory', 'STAGE_OUT_OF_MEMORY', 'out of memory'],
@@ -80,7 +81,7 @@ describe('a Python stage', () => {
   })
 
   test.each([
-    ['src.throws_at_import', 'no licence'],
+    ['src.throws_at_import', 'RuntimeError in src/throws_at_import.py:1'],
     ['src.lacks_library', 'no_such_library_here'],
     ['src.exits_at_import', 'ends Python while it is imported'],
   ])('is refused when it cannot be imported: %s', async (module, message) => {

@@ -169,7 +169,7 @@ describe('the module of a TypeScript stage', () => {
   const runs = 'export const run = (): boolean => true\n'
 
   test.each([
-    ['throws at import', `throw new Error('no licence')\n${runs}`, 'no licence'],
+    ['throws at import', `throw new RangeError('no licence')\n${runs}`, 'cannot be loaded: RangeError in stages/a.ts:1'],
     ['is no TypeScript', 'export const run = (: boolean => true', 'cannot be loaded'],
     ['imports what is not there', `import { x } from './gone.ts'\nconsole.log(x)\n${runs}`, 'gone.ts'],
     ['imports a package that is not there', `import x from 'no-such-package'\nconsole.log(x)\n${runs}`, 'no-such-package'],

@@ -111,6 +111,11 @@ describe('expr', () => {
     })
   })
 
+  test('quotes no row that was taken for a header', async () => {
+    const failed = runRules(project, 'rules: [{id: r, column: views, min: 1}]', 'private,words\nof,people\n')
+    await expect(failed).rejects.toMatchObject({ hint: expect.stringMatching(/^(?!.*private).*header: false/) })
+  })
+
   test('says which rule does not fit the columns', async () => {
     const clean = await intake(project, 'columns: {d: {type: date}}', 'd\n2020-01-01\n')
     await expect(

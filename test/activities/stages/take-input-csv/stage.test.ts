@@ -120,6 +120,14 @@ describe('take_input_csv with columns', () => {
     })
   })
 
+  test('a first row that was taken for a header is not quoted', async () => {
+    await expect(runIntake(bench, 'private,words\nof,people\n', { columns: { status: {} } })).rejects.toMatchObject({
+      code: 'COLUMN_MISSING',
+      message: 'the input has no column "status"',
+      hint: expect.stringMatching(/^(?!.*private).*header: false/),
+    })
+  })
+
   test('keeps identifiers to the last digit', async () => {
     const run = await runIntake(bench, 'id,status,views\n7506832682593094928,claim,1\n007,claim,2\n', { columns })
     expect(await run.table(OUT)).toEqual([
