@@ -3,10 +3,12 @@ import { isAbsolute, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../pipeline/errors.ts'
 import type { InputFile } from '../pipeline/record.ts'
+import { readCheckedTypes } from './checked-types.ts'
 import { loadCsv, shownPath } from './csv/load-csv.ts'
 import { PLACE_COLUMNS, sqlName, sqlText } from './duckdb.ts'
 import type { Dataset, StageContext } from './stage.ts'
 import type { ColumnType } from './vocabulary/column-type-schema.ts'
+import { checkedValue } from './vocabulary/column-types.ts'
 import type { ValueColumn } from './vocabulary/compile-env.ts'
 
 /** The rows that a stage works on. */
@@ -115,24 +117,29 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name:
     connection,
     files.map(({ path }) => path),
   )
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${sqlText(files[0]?.path ?? '')})`)
+  const first = files[0]?.path ?? ''
+  const checked = await readCheckedTypes(connection, first)
+  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${sqlText(first)})`)
   const found = described.getRows().map((row) => ({ name: String(row[0]), sqlType: String(row[1]) }))
   const names = new Set(found.map((column) => column.name))
   const data = found.filter((column) => !PLACES.has(column.name))
   refuseReserved(data.map((column) => column.name))
+  const columns = data.map((column, index) =>
+    checked === null ? typedFrom(column) : textFrom(column.name, checked.get(column.name) ?? null, index),
+  )
   let before = 0
   const parts = files.map(({ path, public_name: shown }, index) => {
     const row = `file_row_number + ${before}`
     const place = { __file: sqlText(shown), __record: `${row} + 1`, __line: 'NULL::BIGINT', __byte: 'NULL::BIGINT' }
     const places = PLACE_COLUMNS.map((column) => (names.has(column) ? column : `${place[column]} AS ${column}`))
     before += counts[index] ?? 0
-    return `SELECT ${[...data.map((column) => sqlName(column.name)), ...places, `${row} AS ${ROW_COLUMN}`].join(', ')} FROM read_parquet(${sqlText(path)}, file_row_number = true)`
+    return `SELECT ${[...columns.flatMap(({ select }) => select), ...places, `${row} AS ${ROW_COLUMN}`].join(', ')} FROM read_parquet(${sqlText(path)}, file_row_number = true)`
   })
   const table = `${name}_source`
   await connection.run(`CREATE OR REPLACE TEMP VIEW ${table} AS ${parts.join(' UNION ALL ')}`)
   return {
     table,
-    columns: data.map(typedFrom),
+    columns: columns.map(({ column }) => column),
     records: before,
     malformed: null,
     inputs: [],
@@ -145,7 +152,7 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name:
 
 const PLACES: ReadonlySet<string> = new Set(PLACE_COLUMNS)
 /** Names that stages give to what they work out about a row. */
-const RESERVED = /^__(?:row|rule|first|kept_record|raw|message|violations|flags|stops|place|id|[kfv]|at|word)$/i
+const RESERVED = /^__(?:row|rule|first|kept_record|raw|message|violations|flags|stops|place|id|[kfv]|at|word|text_\d+)$/i
 
 function refuseReserved(columns: readonly string[]): void {
   const name = columns.find((column) => RESERVED.test(column))
@@ -155,11 +162,26 @@ function refuseReserved(columns: readonly string[]): void {
   })
 }
 
-function typedFrom({ name, sqlType }: { readonly name: string; readonly sqlType: string }): ValueColumn {
-  const column = sqlName(name)
-  if (sqlType === 'VARCHAR') return { name, text: `nullif(${column}, '')`, type: null, value: column }
+/** A column of a file, and what the view selects for it. */
+interface ViewColumn {
+  readonly column: ValueColumn
+  readonly select: readonly string[]
+}
+
+/** A cell stays the text that it is; under the column's own name, for expressions, lies the value that it was checked for. */
+function textFrom(name: string, type: ColumnType | null, index: number): ViewColumn {
+  const value = sqlName(name)
+  if (type === null) return { column: { name, text: value, type, value }, select: [value] }
+  const text = `__text_${index}`
+  return { column: { name, text, type, value }, select: [`${value} AS ${text}`, `${checkedValue(type, value)} AS ${value}`] }
+}
+
+/** Parquet that was made elsewhere has values of its own. */
+function typedFrom({ name, sqlType }: { readonly name: string; readonly sqlType: string }): ViewColumn {
+  const value = sqlName(name)
   const type = TYPES.find(([pattern]) => pattern.test(sqlType))?.[1] ?? null
-  return { name, text: `CAST(${column} AS VARCHAR)`, type, value: column }
+  const text = sqlType === 'VARCHAR' ? `nullif(${value}, '')` : `CAST(${value} AS VARCHAR)`
+  return { column: { name, text, type, value }, select: [value] }
 }
 
 const TYPES: readonly (readonly [RegExp, ColumnType])[] = [

@@ -12,10 +12,18 @@ const OPTIONS = {
 /** Writes the rows of a query to a file, in their order. */
 export async function copyRows(
   connection: DuckDBConnection,
-  options: { readonly query: string; readonly path: string; readonly format: keyof typeof OPTIONS },
+  options: {
+    readonly query: string
+    readonly path: string
+    readonly format: keyof typeof OPTIONS
+    /** Key and value texts for the file's own metadata; Parquet alone has them. */
+    readonly metadata?: Readonly<Record<string, string>>
+  },
 ): Promise<void> {
+  const entries = Object.entries(options.metadata ?? {}).map(([key, value]) => `${key}: ${sqlText(value)}`)
+  const metadata = entries.length === 0 ? '' : `, KV_METADATA {${entries.join(', ')}}`
   try {
-    await connection.run(`COPY (${options.query}) TO ${sqlText(options.path)} (${OPTIONS[options.format]})`)
+    await connection.run(`COPY (${options.query}) TO ${sqlText(options.path)} (${OPTIONS[options.format]}${metadata})`)
   } catch (error) {
     throw writeFault(error) ?? error
   }

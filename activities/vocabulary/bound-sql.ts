@@ -86,8 +86,8 @@ function otherColumn(bound: Exclude<Bound, number | string>, column: ValueColumn
   const other = env.column(bound.column)
   if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${bound.column}"`)
   const shifted = bound.times !== undefined || typeof bound.plus === 'number'
-  const kind = shifted ? 'number' : (kindOf(column.type) ?? kindOf(other.type) ?? 'number')
   const isDuration = typeof bound.plus === 'string' && durationSeconds(bound.plus) !== null
+  const kind = shifted ? 'number' : (kindOf(column.type) ?? kindOf(other.type) ?? (isDuration ? 'time' : 'number'))
   const compared = kind === 'text' ? (isDuration ? 'time' : 'number') : kind
   const times = bound.times === undefined ? '' : ` * ${bound.times}`
   return {

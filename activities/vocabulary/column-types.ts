@@ -62,6 +62,12 @@ export function typedColumn(type: ColumnType, textSql: string, options: TypeOpti
   return { ...READERS[type](textSql, options), sqlType: SQL_TYPES[type] }
 }
 
+/** The value of a text that is known to be of the type: no need to look at its form again. */
+export function checkedValue(type: ColumnType, textSql: string): string {
+  const plain = type === 'integer' || type === 'decimal' || type === 'date'
+  return plain ? `CAST(${textSql} AS ${SQL_TYPES[type]})` : typedColumn(type, textSql).value
+}
+
 type Reading = Pick<TypedColumn, 'valid' | 'value'>
 type Reader = (textSql: string, options: TypeOptions) => Reading
 

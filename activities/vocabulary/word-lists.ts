@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { OnclockError } from '../../pipeline/errors.ts'
 import { didYouMean } from '../../pipeline/suggest.ts'
+import { decodeSingleByte } from '../csv/read-bytes.ts'
 import type { Entries, ListReference } from './column-checks-schema.ts'
 
 /** The lists that checks name: the entries of a list by its name or its file. */
@@ -76,7 +77,7 @@ function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes)
+    return decodeSingleByte(bytes, 'windows-1252')
   }
 }
 

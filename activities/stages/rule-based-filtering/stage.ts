@@ -24,7 +24,7 @@ export const ruleBasedFiltering: BuiltinStage<RuleBasedFilteringConfig> = {
   name: 'rule_based_filtering',
   aliases: ['src.02_rule_based_filtering'],
   summary: 'Applies rules to rows: rejects bad data, filters, flags, removes duplicates.',
-  version: '1',
+  version: '2',
   rows: 'filter',
   schema: ruleBasedFilteringSchema,
   check,

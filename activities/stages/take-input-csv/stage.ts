@@ -7,6 +7,7 @@ import { dialectYaml } from '../../csv/dialect.ts'
 import { fileError } from '../../csv/refuse-input.ts'
 import { writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
+import { writeOutput } from '../../write-output.ts'
 import { isOver, isUnder, parseAmount } from '../../vocabulary/amount-schema.ts'
 import { checkIntakeConfig, intakeConfigFiles } from './check-config.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
@@ -15,14 +16,13 @@ import { type IntakeCheck, type IntakeColumn, intakeChecks, intakeColumns } from
 import { changedCounts, intakeQuery } from './intake-query.ts'
 import { type DeriveIntake, type IntakeSource, openSource } from './intake-source.ts'
 import { duplicatesQuery, keptRows, rejectedQuery } from './left-out-queries.ts'
-import { writeOutput } from './write-output.ts'
 
 /** Reads any CSV file, cleans its cells, and keeps the rows that are sound; every other row is named with its reason. */
 export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
   name: 'take_input_csv',
   aliases: ['src.01_take_input_csv'],
   summary: 'Reads a CSV file of any dialect, cleans and checks its columns, and removes exact duplicates.',
-  version: '1',
+  version: '2',
   rows: 'filter',
   schema: takeInputCsvSchema,
   check: checkIntakeConfig,
@@ -78,7 +78,7 @@ class Intake {
     this.#say('writing the output')
     const output = await writeOutput(
       this.#connection,
-      { kept: keptRows(source, duplicates), columns: this.#columns, outputFile: this.#config.output_file },
+      { rows: keptRows(source, duplicates), columns: this.#columns, outputFile: this.#config.output_file },
       this.#context,
     )
     const out = output[0].rows ?? 0

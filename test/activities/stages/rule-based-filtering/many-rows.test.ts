@@ -36,7 +36,7 @@ test.each(['flag', 'warn'])(
     const path = (format: string): string => sqlText(run.dataset.files.find((file) => file.format === format)?.path ?? '')
     const connection = await database.connect()
     const wrong = await connection.runAndReadAll(`SELECT
-      (SELECT count(*) FROM (SELECT n, lag(n) OVER (ORDER BY file_row_number) AS before FROM read_parquet(${path('parquet')}, file_row_number = true)) WHERE before >= n),
+      (SELECT count(*) FROM (SELECT n::BIGINT AS n, lag(n::BIGINT) OVER (ORDER BY file_row_number) AS before FROM read_parquet(${path('parquet')}, file_row_number = true)) WHERE before >= n),
       (SELECT count(*) FROM (SELECT n, lag(n) OVER () AS before FROM read_csv(${path('csv')}, parallel = false)) WHERE before >= n)`)
     connection.closeSync()
     expect(wrong.getRowsJson()[0]?.map(Number)).toEqual([0, 0])
