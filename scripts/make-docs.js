@@ -7,13 +7,8 @@ import { code, fragment, page, table } from './docs/markdown.js'
 import { keyTables } from './docs/schema-tables.js'
 import { root, setUp } from './set-up.js'
 
-/** The generated pages, by name below `docs/reference/`. */
-export async function referencePages() {
-  const { ERRORS, EXIT_CODES } = await import('../dist/pipeline/errors.js')
-  const { fileSpec } = await import('../dist/pipeline/pipeline-file.js')
-  const { builtinStages } = await import('../dist/activities/stages/registry.js')
-  const { columnChecksSchema } = await import('../dist/activities/vocabulary/column-checks-schema.js')
-  const { createProgram } = await import('../dist/client/program.js')
+/** The generated pages, by name below `docs/reference/`, from the definitions as the code exports them. */
+export function referencePages({ ERRORS, EXIT_CODES, fileSpec, builtinStages, columnChecksSchema, createProgram }) {
   const checks = schemaOf(columnChecksSchema)
   return new Map([
     ['pipeline-file.md', pipelinePage(schemaOf(fileSpec))],
@@ -67,9 +62,20 @@ function errorsPage(errors) {
   ])
 }
 
+async function definitions() {
+  const modules = await Promise.all([
+    import('../dist/pipeline/errors.js'),
+    import('../dist/pipeline/pipeline-file.js'),
+    import('../dist/activities/stages/registry.js'),
+    import('../dist/activities/vocabulary/column-checks-schema.js'),
+    import('../dist/client/program.js'),
+  ])
+  return Object.assign({}, ...modules)
+}
+
 if (process.argv[1]?.endsWith('make-docs.js')) {
   await setUp()
-  for (const [name, text] of await referencePages()) {
+  for (const [name, text] of referencePages(await definitions())) {
     const path = join(root, 'docs', 'reference', name)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)

@@ -149,7 +149,7 @@ class Tables {
 }
 
 /** `Wait before the second attempt. Default: 1s.` as its two parts. */
-export function splitDefault(description) {
+function splitDefault(description) {
   const found = /^(.*?)[.;,(]?\s*default: (.*?)\)?\.?$/is.exec(description)
   if (found === null) return { text: fragment(description), preset: null }
   const preset = found[2]

@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { builtinStages } from '../../activities/stages/registry.ts'
+import { columnChecksSchema } from '../../activities/vocabulary/column-checks-schema.ts'
+import { createProgram } from '../../client/program.ts'
 import { ERRORS, EXIT_CODES } from '../../pipeline/errors.ts'
+import { fileSpec } from '../../pipeline/pipeline-file.ts'
 import { referencePages } from '../../scripts/make-docs.js'
 
 const folder = new URL('../../docs/reference/', import.meta.url)
-const pages = await referencePages()
+const pages = referencePages({ ERRORS, EXIT_CODES, fileSpec, builtinStages, columnChecksSchema, createProgram })
 
 describe('the reference', () => {
   it.each([...pages])('page %s is what the definitions say: otherwise run "npm run docs"', (name, text) => {
