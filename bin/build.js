@@ -1,6 +1,6 @@
 // Plain JavaScript, since it runs before anything is built.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,7 +14,8 @@ const workshop = join(root, 'node_modules', '.cache', 'onclock-build')
 export function ensureBuilt() {
   if (!existsSync(join(root, 'pipeline')) || !existsSync(join(root, 'tsconfig.json'))) return
   const newest = Math.max(statSync(join(root, 'tsconfig.json')).mtimeMs, ...sources.map((folder) => newestIn(join(root, folder))))
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) return
+  // Written as a number: the time of a file is kept less exactly than that of an edit, and every command would build.
+  if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) return
   build(newest)
 }
 
@@ -33,8 +34,7 @@ function build(newest) {
     process.exit(70)
   }
   if (result.status !== 0 && process.env.ONCLOCK_BUILD_VERBOSE) process.stderr.write(result.stdout)
-  writeFileSync(join(fresh, '.built'), '')
-  utimesSync(join(fresh, '.built'), new Date(newest), new Date(newest))
+  writeFileSync(join(fresh, '.built'), String(newest))
   const dist = join(root, 'dist')
   const old = join(workshop, `${process.pid}-old`)
   try {
