@@ -61,9 +61,19 @@ export function linkStages(
     const inputs = { ...written, ...Object.fromEntries(Object.entries(implied).filter(([alias]) => !(alias in written))) }
     const before = stage.input === undefined && !options.parallel ? stages.slice(Math.max(0, index - 1), index) : []
     const needs = stage.needs === undefined ? before.map(({ name }) => name) : knownNeeds(stage, stages, report)
-    return { needs: [...new Set([...needs, ...Object.values(inputs).map((input) => input.stage)])], inputs }
+    const taken = Object.keys(inputs).length > 0 ? inputs : inputByOrder(stage, needs)
+    return { needs: [...new Set([...needs, ...Object.values(taken).map((input) => input.stage)])], inputs: taken }
   })
   return { links, faults: [...faults, ...orderFaults(stages, links, options.parallel)] }
+}
+
+/** A built-in stage that names no input works on the one stage it comes after: there is nothing else it could mean. */
+function inputByOrder(stage: LinkableStage, needs: readonly string[]): { [alias: string]: StageInput } {
+  const [only] = needs
+  if (stage.kind !== 'builtin' || needs.length !== 1 || only === undefined) return {}
+  return stage.input === undefined && stage.config['input_file'] === undefined
+    ? { input: { stage: only, dataset: 'output' } }
+    : {}
 }
 
 type Report = (path: Path, code: string, message: string, hint: string | null) => void

@@ -36,6 +36,14 @@ describe('linkStages', () => {
     expect(links[2]).toEqual({ needs: ['a'], inputs: { input: output('a') } })
   })
 
+  it('lets a built-in that names no input work on the one stage it comes after', () => {
+    const builtin = (name: string, more: Partial<LinkableStage> = {}) => stage(name, { kind: 'builtin', ...more })
+    const stages = [builtin('a'), builtin('b'), builtin('c', { config: { input_file: 'data/x.csv' } }), stage('d')]
+    expect(linkStages(stages, options).links.map(({ inputs }) => inputs)).toEqual([{}, { input: output('a') }, {}, {}])
+    const two = linkStages([builtin('a'), builtin('b'), builtin('c', { needs: ['a', 'b'] })], options)
+    expect(two.links[2]?.inputs).toEqual({})
+  })
+
   it('adds inputs to needs that are written', () => {
     const { links } = linkStages([stage('a'), stage('b'), stage('c', { needs: ['b'], input: 'a' })], parallel)
     expect(links[2]?.needs).toEqual(['b', 'a'])
