@@ -9,6 +9,8 @@ export interface Judgement {
   readonly stopped: string
   /** SQL condition over a row: no rule stops it. */
   readonly stays: string
+  /** SQL over a row of the source: the rule that stops it, NULL for none; null when it takes the other rows to tell. */
+  readonly ruleOf: string | null
   /** Table of the rows that flag rules name: `__row`, `__flags`; null when none does. */
   readonly flags: string | null
   readonly counts: readonly RuleCount[]
@@ -36,9 +38,9 @@ export async function judgeRows(connection: DuckDBConnection, { source, rules }:
   const rowRules = rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.unique === null)
   const broken = rowRules.map(({ rule, index }) => `${rule.violated} AS r${index}`)
   const hashes = rules.flatMap(({ unique }, index) => (unique === null ? [] : [`${hashSql(unique)} AS u${index}`]))
-  const first = rowRules.filter(({ rule }) => stops(rule)).map(({ index }) => `WHEN r${index} THEN ${index}`)
+  const stopping = rowRules.filter(({ rule }) => stops(rule))
   await connection.run(`CREATE OR REPLACE TEMP TABLE judged AS
-    SELECT *, CAST(${first.length === 0 ? 'NULL' : `CASE ${first.join(' ')} END`} AS SMALLINT) AS __first
+    SELECT *, ${firstOf(stopping.map(({ index }) => ({ index, violated: `r${index}` })))} AS __first
     FROM (SELECT ${[ROW_COLUMN, ...broken, ...hashes].join(', ')} FROM ${source})`)
   await connection.run('CREATE OR REPLACE TEMP TABLE same (__row BIGINT, __rule SMALLINT, __kept_record BIGINT, __stops BOOLEAN)')
   const aloneSame = new Map<number, number>()
@@ -52,9 +54,16 @@ export async function judgeRows(connection: DuckDBConnection, { source, rules }:
   return {
     stopped: 'stopped',
     stays: await staysSql(connection),
+    ruleOf:
+      rowRules.length === rules.length ? firstOf(stopping.map(({ rule: { violated }, index }) => ({ index, violated }))) : null,
     flags: await collectFlags(connection, rules),
     counts: await countRules(connection, rules, aloneSame),
   }
+}
+
+function firstOf(rules: readonly { readonly index: number; readonly violated: string }[]): string {
+  const cases = rules.map(({ index, violated }) => `WHEN ${violated} THEN ${index}`)
+  return `CAST(${cases.length === 0 ? 'NULL' : `CASE ${cases.join(' ')} END`} AS SMALLINT)`
 }
 
 /** A join loses the order of the rows, of either kind and on two threads already; looking up one bit keeps it. */

@@ -18,6 +18,7 @@ export interface RuleOutputs {
 const FLAGS_COLUMN = '_flags'
 const PLACES = PLACE_COLUMNS.join(', ')
 const ACTION_OF = { rejected: 'reject', filtered: 'filter', duplicates: 'duplicate' } as const
+const STOPPING: ReadonlySet<string> = new Set(Object.values(ACTION_OF))
 
 /** Writes the rows that stay, in the order of the input. */
 export async function writeKept(
@@ -55,16 +56,22 @@ function stoppedQuery(kind: LeftOutKind, { dataset, compiled, judgement }: RuleO
     ({ rule, index }) => `WHEN ${index} THEN ${violationsSql(rule, `'is the same as record ' || __kept_record`)}`,
   )
   const cells = dataset.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
-  const stopped =
-    rules.length === 0
-      ? []
-      : [
-          `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${cases.join(' ')} END AS __violations, __kept_record, __row
-          FROM ${compiled.source} JOIN ${judgement.stopped} USING (__row) WHERE __rule IN (${rules.map(({ index }) => index).join(', ')})`,
-        ]
+  const kinds = new Set(compiled.rules.map(({ rule }) => rule.action).filter((action) => STOPPING.has(action)))
+  const ofKind = kinds.size === 1 ? '' : ` WHERE __rule IN (${rules.map(({ index }) => index).join(', ')})`
+  const stopped = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${cases.join(' ')} END AS __violations, __kept_record, __row
+    FROM ${stoppedRows(compiled, judgement)}${ofKind}`
+  // What judges a row by itself keeps the order, so there is nothing to sort.
+  if (!withMalformed && judgement.ruleOf !== null) return `SELECT * EXCLUDE (__row) FROM (${stopped})`
   const malformed = `SELECT ${dataset.columns.map(({ name }) => `NULL AS ${sqlName(name)}`).join(', ')}, ${PLACES}, __raw,
       [{'rule': __rule, 'column': NULL, 'value': NULL, 'message': __message}]::${VIOLATIONS_TYPE} AS __violations, NULL::BIGINT AS __kept_record, __record AS __row FROM ${dataset.malformed}`
-  return `SELECT * EXCLUDE (__row) FROM (${[...stopped, ...(withMalformed ? [malformed] : [])].join(' UNION ALL ')}) ORDER BY __row`
+  const parts = [...(rules.length === 0 ? [] : [stopped]), ...(withMalformed ? [malformed] : [])]
+  return `SELECT * EXCLUDE (__row) FROM (${parts.join(' UNION ALL ')}) ORDER BY __row`
+}
+
+/** The rows that a rule stops, each with that rule: to judge these few again costs less than to join and sort them. */
+function stoppedRows({ source }: CompiledRules, { stopped, stays, ruleOf }: Judgement): string {
+  if (ruleOf === null) return `${source} JOIN ${stopped} USING (__row)`
+  return `(SELECT *, ${ruleOf} AS __rule, NULL::BIGINT AS __kept_record FROM ${source} WHERE NOT ${stays})`
 }
 
 /** The rows that no rule stops, in order; a join with flags loses it, hence the sort. */

@@ -97,4 +97,14 @@ describe('writeLeftOut', () => {
     expect(await writeLeftOut(connection, { kind: 'filtered', query, columns, context: context() })).toEqual([])
     expect(await readdir(outDir)).toEqual([])
   })
+
+  test('writes a row in the same bytes, whether or not another one could not be split', async () => {
+    const lineOf = async (kind: 'rejected' | 'duplicates', query: string): Promise<string | undefined> => {
+      const [, file] = await writeLeftOut(connection, { kind, query, columns, context: context() })
+      return (await readFile(join(outDir, file?.file ?? ''), 'utf8')).split('\n')[0]
+    }
+    for (const kind of ['rejected', 'duplicates'] as const) {
+      expect(await lineOf(kind, `SELECT * FROM (${ROWS}) WHERE __raw IS NULL`)).toBe(await lineOf(kind, ROWS))
+    }
+  })
 })
