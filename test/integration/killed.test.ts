@@ -41,7 +41,8 @@ async function bytesOf(record: RunRecord): Promise<{ readonly [file: string]: st
   const bytes: { [file: string]: string } = {}
   for (const file of record.stages.flatMap((stage) => stage.outputs)) {
     const path = join(project.dir, 'data/output', `execution_${record.run_id}`, file.path)
-    bytes[file.path.replace(record.run_id, 'ID')] = await readFile(path, 'utf8')
+    // A stage that cannot keep the source's place names its own input, whose name has the run ID.
+    bytes[file.path.replace(record.run_id, 'ID')] = (await readFile(path, 'utf8')).replaceAll(record.run_id, 'ID')
   }
   return bytes
 }
