@@ -24,7 +24,7 @@ export function isLoopback(address: string): boolean {
 export function unreachable(address: string, reason: string, source: string | null, cause?: unknown): OnclockError {
   const where = source === null ? '' : ` (set by ${source})`
   return new OnclockError('SERVER_UNREACHABLE', `The Temporal server at ${address}${where} does not answer: ${reason}.`, {
-    hint: 'Start that server or correct the address. Without one (no --address, no --profile, TEMPORAL_ADDRESS unset) onclock starts its own.',
+    hint: 'Start that server or correct the address. Without one (no --profile, TEMPORAL_ADDRESS unset) onclock starts its own.',
     cause,
   })
 }

@@ -84,7 +84,7 @@ function noAddress(profile: string): OnclockError {
 
 function namespaceAlone(namespace: string): OnclockError {
   return new OnclockError('USAGE', `The namespace "${namespace}" was given without the address of a server.`, {
-    hint: 'Add --address HOST:7233 or --profile NAME; the server of the project itself has one namespace only.',
+    hint: 'Set TEMPORAL_ADDRESS=HOST:7233 or add --profile NAME; the server of the project itself has one namespace only.',
   })
 }
 

@@ -45,7 +45,7 @@ function openLog(stateDir: string): number {
       full ? 'DISK_FULL' : 'NO_PERMISSION',
       `The folder ${stateDir} cannot be written (${code ?? 'unknown'}).`,
       {
-        hint: 'The embedded server keeps its database and logs there. Use another project folder (-C DIR) or a configured server (--address).',
+        hint: 'The embedded server keeps its database and logs there. Use another project folder (-C DIR) or a configured server (TEMPORAL_ADDRESS).',
         cause: error,
       },
     )

