@@ -30,7 +30,7 @@ function installDependencies() {
     .digest('hex')
   const stamp = join(root, 'node_modules', '.onclock-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  process.stderr.write('onclock: installing dependencies from the lock file (about 300 MB on disk, once) …\n')
+  process.stderr.write('onclock: installing dependencies from the lock file (about 500 MB on disk, once) …\n')
   const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
