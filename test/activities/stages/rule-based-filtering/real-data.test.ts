@@ -33,7 +33,7 @@ async function recordsOf(run: RuleRun, ...datasets: readonly string[]): Promise<
   return found
 }
 
-describe.skipIf(DATA === '')('the reviews (needs ONCLOCK_TEST_DATA)', () => {
+describe.skipIf(DATA === '')('the reviews [needs ONCLOCK_TEST_DATA]', () => {
   const RULES = {
     'long-enough': '1_min_text_length',
     repetition: '2_repetition',
@@ -89,7 +89,7 @@ describe.skipIf(DATA === '')('the reviews (needs ONCLOCK_TEST_DATA)', () => {
   })
 })
 
-describe.skipIf(DATA === '')('the TikTok videos (need ONCLOCK_TEST_DATA)', () => {
+describe.skipIf(DATA === '')('the TikTok videos [needs ONCLOCK_TEST_DATA]', () => {
   let videos: Dataset
   let counts: Record<string, number>
   beforeAll(async () => {
@@ -144,7 +144,7 @@ rules:
   })
 })
 
-describe.skipIf(DATA === '')('the twelve rules of the generator (need ONCLOCK_TEST_DATA and python3)', () => {
+describe.skipIf(DATA === '')('the twelve rules of the generator [needs ONCLOCK_TEST_DATA and python3]', () => {
   const RULES: Readonly<Record<string, string>> = {
     'claim_status = claim': 'column: claim_status, equals: claim',
     "author_ban_status = 'active'": 'column: author_ban_status, in: [active]',

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 // Needs the folder that ONCLOCK_TEST_DATA names; skipped without it.
-describe.skipIf(data === '')('take_input_csv on real files', () => {
+describe.skipIf(data === '')('take_input_csv on real files [needs ONCLOCK_TEST_DATA]', () => {
   test('the TikTok claims: 19,382 = 19,084 + 298', async () => {
     const intake = await runIntake(bench, null, { ...tiktok, input_file: join(data, 'tiktok/claims.csv') })
     expect(intake.rows).toEqual({ in: 19_382, out: 19_084, rejected: 298, filtered: 0, duplicates: 0 })
@@ -61,7 +61,7 @@ interface Truth {
 /** What the generator calls damage of a value and intake finds without a rule. */
 const STRUCTURAL_VALUES = new Set(['second_header', 'nul_character'])
 
-describe.skipIf(data === '')('take_input_csv on generated damage', () => {
+describe.skipIf(data === '')('take_input_csv on generated damage [needs ONCLOCK_TEST_DATA and python3]', () => {
   test.each([
     [11, []],
     [12, ['--crlf', '--bom', '--delimiter', ';', '--unclosed-quote']],
