@@ -56,7 +56,7 @@ function moduleOf(config: object): string {
 }
 
 /** A fence in the frame that it needs: whole pipelines are left as they are. */
-export function framed(text: string): string {
+function framed(text: string): string {
   const value = configOf(text)
   if (Array.isArray(value)) return pipelineText({ stages: [...stubs(value), ...value] })
   const mapping = value as Record<string, unknown>
