@@ -19,6 +19,8 @@ import type { Progress } from '../stage.ts'
 import { logPath } from '../store/run-layout.ts'
 import { createRunStore } from '../store/run-store.ts'
 
+const SLOWEST_BEAT_MS = 1000
+
 export interface ActivityDependencies {
   readonly projectDir: string
   /** Opened by the first stage that needs it. */
@@ -62,7 +64,10 @@ async function hostStage(projectDir: string, database: () => Promise<Database>, 
   let latest: HeartbeatDetails = {}
   const signal = cancellationSignal()
   // Modules need not heartbeat: the engine does, often enough that a lost worker and a cancel are noticed soon.
-  const beat = setInterval(() => heartbeat(latest), 1000)
+  const beat = setInterval(
+    () => heartbeat(latest),
+    Math.min(SLOWEST_BEAT_MS, (activityInfo().heartbeatTimeoutMs ?? Infinity) / 3),
+  )
   try {
     return await runStage({
       projectDir,

@@ -14,7 +14,7 @@ import { PROGRESS_QUERY, type RunOutcome } from '../../pipeline/messages.ts'
 import type { RunProgress } from '../../pipeline/progress.ts'
 import type { RunStatus } from '../../pipeline/record.ts'
 import { pendingStages, waitingForWorkerMs } from '../temporal/read-snapshot.ts'
-import type { RunSnapshot } from './run-snapshot.ts'
+import { engineTrouble, type RunSnapshot } from './run-snapshot.ts'
 
 export interface FollowOptions {
   readonly client: Client
@@ -147,7 +147,8 @@ class Look {
       waited > limit
         ? 'no worker takes up the run; it goes on as soon as one does'
         : taskTrouble(raw.pendingWorkflowTask?.attempt ?? 1)
-    return this.#show(await pendingStages(client, raw), trouble, waited)
+    const pending = await pendingStages(client, raw)
+    return this.#show(pending, trouble ?? engineTrouble(pending), waited)
   }
 
   #show(pending: RunSnapshot['pending'], trouble: string | null, waited: number): number {

@@ -28,6 +28,14 @@ export interface PendingStage {
   readonly lastFailure: string | null
 }
 
+/** Why the engine itself cannot go on for now, such as a full disk: its own two activities are no stages of the run. */
+export function engineTrouble(pending: readonly PendingStage[]): string | null {
+  const stuck = pending.find(({ stage, lastFailure }) => (stage === 'plan' || stage === 'close') && lastFailure !== null)
+  if (stuck === undefined) return null
+  const what = stuck.stage === 'plan' ? 'the run cannot be planned' : 'the record of the run cannot be written'
+  return `${what} yet, it is tried again: ${stuck.lastFailure ?? ''}`
+}
+
 /** A stage as it is shown while the run goes on. */
 export interface LiveStage {
   readonly name: string

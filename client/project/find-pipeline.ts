@@ -18,6 +18,8 @@ export function findPipeline(place: { readonly cwd: string; readonly projectDir:
     : [`${inConfig}.yaml`, `${inConfig}.yml`]
   const found = candidates.find((path) => existsSync(path) && statSync(path).isFile())
   if (found !== undefined) return relative(projectDir, found).split(sep).join('/')
+  if (candidates.some((path) => existsSync(path)))
+    throw new OnclockError('FILE_NOT_FOUND', `${named} is a folder, not a pipeline file`, { hint: 'Name a .yaml file in it.' })
   throw missing(projectDir, named, isPath)
 }
 

@@ -27,8 +27,9 @@ function isProject(folder: string): boolean {
 /** Names of the YAML files in a folder, without the folder; none when there is no such folder. */
 export function yamlFiles(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => /\.ya?ml$/.test(name))
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => /\.ya?ml$/.test(entry.name) && !entry.isDirectory())
+      .map((entry) => entry.name)
       .sort()
   } catch {
     return []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changeLines } from '../../../client/follow/change-lines.ts'
-import { liveStages } from '../../../client/follow/run-snapshot.ts'
+import { engineTrouble, liveStages } from '../../../client/follow/run-snapshot.ts'
 import { MIDWAY, pending, snapshotOf, stage, START } from './snapshots.ts'
 
 const running = stage('a', { status: 'running', attempt: 1, started_at: new Date(START).toISOString() })
@@ -54,5 +54,14 @@ describe('changeLines', () => {
       '[04_off] skipped · disabled',
     ])
     expect(changeLines(MIDWAY, MIDWAY)).toEqual([])
+  })
+})
+
+describe('engineTrouble', () => {
+  it('tells of the record that cannot be written, and of nothing while all goes well', () => {
+    expect(engineTrouble([pending('01_clean', { lastFailure: 'STAGE_FAILED: no' }), pending('close')])).toBeNull()
+    expect(engineTrouble([pending('close', { attempt: 2, lastFailure: 'DISK_FULL: the disk is full' })])).toBe(
+      'the record of the run cannot be written yet, it is tried again: DISK_FULL: the disk is full',
+    )
   })
 })

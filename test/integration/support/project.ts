@@ -21,6 +21,15 @@ export interface CommandOptions {
   readonly timeoutMs?: number
 }
 
+export interface ProjectOptions {
+  /** Holds server and worker up in between commands, as a person's terminal would; without it each command starts and ends them. */
+  readonly warm?: boolean
+  /** A command that every command of the project is run by: `['setpriv', …]`; it may depend on the project's folder. */
+  readonly through?: (dir: string) => Promise<readonly string[]> | readonly string[]
+  /** Environment of every command, and so of the worker. */
+  readonly env?: { readonly [name: string]: string }
+}
+
 /** A project in a temporary folder, with the package installed by a link, as a user would have it. */
 export interface TestProject {
   readonly dir: string
@@ -31,21 +40,20 @@ export interface TestProject {
   read(path: string): Promise<string>
   /** Names in the run directory, ours left out, sorted. */
   filesOf(runId: string): Promise<string[]>
+  /** Private folders of a stage's attempts. */
+  attemptsOf(runId: string, stage: string): Promise<string[]>
   record(runId: string): Promise<RunRecord>
   /** Ends what the project has in the background and removes it. */
   dispose(): Promise<void>
 }
 
-/**
- * Makes a project with these files. `warm` holds its server and worker up in between commands, as a person's terminal would;
- * without it each command starts and ends them.
- */
+/** Makes a project with these files. */
 export async function makeProject(
   files: { readonly [path: string]: string } = {},
-  { warm = false }: { readonly warm?: boolean } = {},
+  { warm = false, through = () => [], env = {} }: ProjectOptions = {},
 ): Promise<TestProject> {
   const dir = await mkdtemp(join(tmpdir(), 'onclock-project-'))
-  const project = projectAt(dir)
+  const project = projectAt(dir, { through: await through(dir), env })
   await mkdir(join(dir, 'node_modules'), { recursive: true })
   await symlink(root, join(dir, 'node_modules', 'onclock'))
   await project.write('package.json', JSON.stringify({ name: 'test-project', type: 'module' }))
@@ -54,13 +62,20 @@ export async function makeProject(
   return project
 }
 
-function projectAt(dir: string): TestProject {
-  const start = (args: readonly string[], options: CommandOptions = {}): ChildProcess =>
-    spawn(process.execPath, [command, ...args], {
+interface Surroundings {
+  readonly through: readonly string[]
+  readonly env: { readonly [name: string]: string }
+}
+
+function projectAt(dir: string, { through, env }: Surroundings): TestProject {
+  const start = (args: readonly string[], options: CommandOptions = {}): ChildProcess => {
+    const [program = '', ...rest] = [...through, process.execPath, command, ...args]
+    return spawn(program, rest, {
       cwd: dir,
-      env: { ...process.env, NO_COLOR: '1', ...options.env },
+      env: { ...process.env, NO_COLOR: '1', ...env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
+  }
   const runDir = (runId: string): string => join(dir, 'data', 'output', `execution_${runId}`)
   return {
     dir,
@@ -72,6 +87,7 @@ function projectAt(dir: string): TestProject {
     },
     read: (path) => readFile(join(dir, path), 'utf8'),
     filesOf: async (runId) => (await readdir(runDir(runId))).filter((name) => name !== '.onclock').sort(),
+    attemptsOf: (runId, stage) => readdir(join(runDir(runId), '.onclock', 'attempts', stage)).catch(() => []),
     record: async (runId) => JSON.parse(await readFile(join(runDir(runId), 'run.json'), 'utf8')) as RunRecord,
     dispose: async () => {
       await finished(start(['down']), {})
