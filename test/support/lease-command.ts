@@ -10,7 +10,7 @@ import { type EmbeddedStatus, embeddedStatus, stopEmbedded } from '../../worker/
 
 const HOLDER = join(packageRoot, 'test/fixtures/processes/lease-holder.js')
 
-export type SaidEvent = { readonly type: string; readonly message?: string } & { readonly [key: string]: unknown }
+type SaidEvent = { readonly type: string; readonly message?: string } & { readonly [key: string]: unknown }
 export type RunningStatus = Extract<EmbeddedStatus, { running: true }>
 
 /** A process that holds a lease, as any command does. */
