@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { OnclockError } from '../pipeline/errors.ts'
 import type { Stage } from '../pipeline/pipeline.ts'
+import type { CommitRecord } from '../pipeline/record.ts'
 import type { Dataset } from './stage.ts'
 import type { RunStore } from './store/run-store.ts'
 import type { Generation } from './store/stored.ts'
@@ -35,7 +36,11 @@ export async function readDatasets(
       stage: input.stage,
       dataset: input.dataset,
       files: files.map((file) => ({ ...file, path: join(dir, file.path) })),
+      leftOut: record.outputs.filter(isLeftOut).map((file) => ({ ...file, path: join(dir, file.path) })),
     }
   }
   return datasets
 }
+
+const isLeftOut = ({ dataset, format }: CommitRecord['outputs'][number]): boolean =>
+  format === 'jsonl' && ['rejected', 'filtered', 'duplicates'].includes(dataset)

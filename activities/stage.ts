@@ -29,6 +29,8 @@ export interface Dataset {
   readonly stage: string
   readonly dataset: string
   readonly files: readonly (Omit<CommittedFile, 'path'> & { readonly path: string })[]
+  /** The files of rows that the same commit left out, each row with its rule. */
+  readonly leftOut?: Dataset['files']
 }
 
 /** Everything a stage may touch. Stages know nothing of Temporal; one runs the same way in a test or by `stage run`. */

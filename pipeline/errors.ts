@@ -16,6 +16,7 @@ export const ERRORS = {
   TOO_FEW_ROWS: { exit: 3, retryable: false, meaning: 'Fewer rows came out than `min_output` asks for.' },
   RULE_FAILED: { exit: 3, retryable: false, meaning: 'A rule with `action: fail`, or a rule budget, stopped the stage.' },
   COLUMN_MISSING: { exit: 3, retryable: false, meaning: 'The input lacks a column that the config names.' },
+  LABELS_MISSING: { exit: 3, retryable: false, meaning: 'The rows to evaluate have no labels of people to be compared with.' },
   INPUT_UNREADABLE: {
     exit: 3,
     retryable: false,

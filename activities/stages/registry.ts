@@ -1,4 +1,5 @@
 import type { BuiltinStage } from '../stage.ts'
+import { evaluate } from './evaluate/stage.ts'
 import { ruleBasedFiltering } from './rule-based-filtering/stage.ts'
 import { takeInputCsv } from './take-input-csv/stage.ts'
 
@@ -7,7 +8,7 @@ import { takeInputCsv } from './take-input-csv/stage.ts'
 export type AnyBuiltinStage = BuiltinStage<any>
 
 /** Every built-in stage. Adding one touches its folder and this list. */
-export const builtinStages: readonly AnyBuiltinStage[] = [takeInputCsv, ruleBasedFiltering]
+export const builtinStages: readonly AnyBuiltinStage[] = [takeInputCsv, ruleBasedFiltering, evaluate]
 
 /** The built-in that a `module:` names, by its name or one of its aliases. */
 export function findBuiltin(module: string): AnyBuiltinStage | undefined {
