@@ -62,6 +62,11 @@ export function linkStages(
     const before = stage.input === undefined && !options.parallel ? stages.slice(Math.max(0, index - 1), index) : []
     const needs = stage.needs === undefined ? before.map(({ name }) => name) : knownNeeds(stage, stages, report)
     const taken = Object.keys(inputs).length > 0 ? inputs : inputByOrder(stage, needs)
+    const hasInput = stage.input !== undefined || stage.config['input_file'] !== undefined || Object.keys(taken).length > 0
+    if (stage.kind === 'builtin' && !hasInput) {
+      const hint = 'Name it: `input: STAGE` beside its module, or `input_file` in its config'
+      report(['module'], 'no_input', `stage "${stage.name}" has nothing to read`, hint)
+    }
     return { needs: [...new Set([...needs, ...Object.values(taken).map((input) => input.stage)])], inputs: taken }
   })
   return { links, faults: [...faults, ...orderFaults(stages, links, options.parallel)] }

@@ -42,7 +42,10 @@ describe('pipelineJsonSchema', () => {
     ],
     ['modules of one’s own with any config', 'pipeline: {name: p, stages: [{name: a, module: src.x, config: {colums: 1}}]}'],
     ['commands', 'pipeline: {name: p, stages: [{name: a, command: [sleep, 5]}, {name: b, command: ls, needs: a}]}'],
-    ['a built-in that needs no config', 'pipeline: {name: p, stages: [{name: a, module: rule_based_filtering}]}'],
+    [
+      'a built-in that needs no config',
+      'pipeline: {name: p, stages: [{name: a, module: src.a}, {name: b, module: rule_based_filtering}]}',
+    ],
   ])('accepts %s, as parsePipeline does', async (_, text) => {
     expect(isValid(text), JSON.stringify(validate.errors)).toBe(true)
     expect(await isParsed(text)).toBe(true)

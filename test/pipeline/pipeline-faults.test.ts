@@ -103,7 +103,8 @@ describe('parsePipeline', () => {
           })),
         ),
     }
-    const text = 'pipeline:\n  name: p\n  stages:\n    - {name: a, module: m, config: {header: x, rules_file: rules.yaml}}\n'
+    const text =
+      'pipeline:\n  name: p\n  stages:\n    - {name: a, module: m, config: {header: x, input_file: y, rules_file: rules.yaml}}\n'
     expect((await faultsOf(text, { catalog })).map((fault) => `${fault.file}:${inOneLine(fault)} ${fault.severity}`)).toEqual([
       'p.yaml:4:45 odd an odd header in stage "a" warning',
       'rules.yaml:3:9 bad_regex look-around cannot run in stage "a" error',

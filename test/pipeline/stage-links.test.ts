@@ -148,7 +148,7 @@ describe('linkStages', () => {
     ],
     [
       'a dataset that a built-in stage has not',
-      [stage('clean', { kind: 'builtin' }), stage('b', { input: 'clean.reject' })],
+      [stage('clean', { kind: 'builtin', config: { input_file: 'x.csv' } }), stage('b', { input: 'clean.reject' })],
       {
         code: 'unknown_dataset',
         message: 'stage "clean" has no dataset "reject"',
@@ -158,12 +158,22 @@ describe('linkStages', () => {
     ],
     [
       'a dataset far from all',
-      [stage('clean', { kind: 'builtin' }), stage('b', { input: 'clean.zzz' })],
+      [stage('clean', { kind: 'builtin', config: { input_file: 'x.csv' } }), stage('b', { input: 'clean.zzz' })],
       {
         code: 'unknown_dataset',
         message: 'stage "clean" has no dataset "zzz"',
         hint: 'There are output, rejected, filtered, duplicates',
         path: ['input'],
+      },
+    ],
+    [
+      'a built-in stage with nothing to read',
+      [stage('clean', { kind: 'builtin' })],
+      {
+        code: 'no_input',
+        message: 'stage "clean" has nothing to read',
+        hint: 'Name it: `input: STAGE` beside its module, or `input_file` in its config',
+        path: ['module'],
       },
     ],
     [
