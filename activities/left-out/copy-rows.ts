@@ -4,6 +4,8 @@ import { sqlText } from '../duckdb.ts'
 
 const OPTIONS = {
   csv: `FORMAT csv, HEADER true, DELIMITER ',', QUOTE '"', ESCAPE '"'`,
+  /** Without the header. */
+  csvRows: `FORMAT csv, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"'`,
   parquet: 'FORMAT parquet, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false, STRING_DICTIONARY_PAGE_SIZE_LIMIT 1000',
   jsonl: 'FORMAT json',
   /** The query gives one column with a finished line, which holds no control character. */

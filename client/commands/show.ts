@@ -47,7 +47,8 @@ export function recordOf(found: FoundRun): RunRecord {
   })
 }
 
-function entryOf(record: RunRecord, name: string): RunRecord['stages'][number] {
+/** The stage of a run that was named, or named in part. @throws OnclockError STAGE_NOT_FOUND. */
+export function entryOf(record: RunRecord, name: string): RunRecord['stages'][number] {
   const exact = record.stages.find((stage) => stage.name === name)
   const part = record.stages.filter((stage) => stage.name.includes(name))
   const entry = exact ?? (part.length === 1 ? part[0] : undefined)

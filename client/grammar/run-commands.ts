@@ -6,6 +6,7 @@ import type { RunOptions } from '../commands/run.ts'
 import type { WatchOptions } from '../commands/watch.ts'
 import type { LsOptions } from '../commands/ls.ts'
 import type { LogsOptions } from '../commands/logs.ts'
+import type { RowsOptions } from '../commands/rows.ts'
 
 /** Everything one does to a run. */
 export function addRunCommands(program: Command, perform: Perform): void {
@@ -80,6 +81,7 @@ function addReading(program: Command, perform: Perform): void {
     .action(async (run: string | undefined, stage: string | undefined, _options: object, command: Command) =>
       perform(async (context) => (await import('../commands/show.ts')).show(context, run, stage), globals(command)),
     )
+  addRows(program, perform)
   program
     .command('logs [RUN]')
     .description('Print the log of a run; needs no server.')
@@ -88,6 +90,36 @@ function addReading(program: Command, perform: Perform): void {
     .addHelpText('after', examples('onclock logs', 'onclock logs 143022 --stage 02_rules', 'onclock logs -f'))
     .action(async (run: string | undefined, options: LogsOptions, command: Command) =>
       perform(async (context) => (await import('../commands/logs.ts')).logs(context, run, options), globals(command)),
+    )
+}
+
+function addRows(program: Command, perform: Perform): void {
+  program
+    .command('rows [RUN]')
+    .description('Show the rows that did not come through and why, or follow one row through every stage; needs no server.')
+    .option('--rejected', 'only rows that were rejected')
+    .option('--filtered', 'only rows that were filtered')
+    .option('--duplicates', 'only rows that equal another')
+    .option('--flagged', 'rows that a rule flagged; they came through')
+    .option('--rule <ID>', 'only rows that this rule stopped or flagged')
+    .option('--stage <STAGE>', 'only rows of this stage')
+    .option(
+      '--limit <N>',
+      'at most so many rows of each stage and kind (default 10; with --json all), or so many that are followed (5)',
+      wholeNumber,
+    )
+    .option('--find <COLUMN=VALUE>', 'follow the rows with this text in this column; finding none is exit code 0')
+    .addHelpText(
+      'after',
+      examples(
+        'onclock rows',
+        'onclock rows 143022 --filtered --rule likes-fit-views --limit 50',
+        'onclock rows latest-failed --rejected --json > rejected.jsonl',
+        "onclock rows --find 'video_id=7506832682593094928'",
+      ),
+    )
+    .action(async (run: string | undefined, options: RowsOptions, command: Command) =>
+      perform(async (context) => (await import('../commands/rows.ts')).rows(context, run, options), globals(command)),
     )
 }
 
@@ -111,4 +143,10 @@ function duration(value: string): number {
   const milliseconds = parseDuration(value)
   if (milliseconds === null || milliseconds <= 0) throw new InvalidArgumentError('It needs a unit, such as 30s, 10m or 1h30m.')
   return milliseconds
+}
+
+/** A number of rows. */
+export function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value.replaceAll(/[,_]/g, ''))) throw new InvalidArgumentError('It is a whole number from 1.')
+  return Number(value.replaceAll(/[,_]/g, ''))
 }
