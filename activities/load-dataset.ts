@@ -8,6 +8,7 @@ import { loadCsv, shownPath } from './csv/load-csv.ts'
 import { PLACE_COLUMNS, sqlName, sqlText } from './duckdb.ts'
 import type { Dataset, StageContext } from './stage.ts'
 import type { ColumnType } from './vocabulary/column-type-schema.ts'
+import { rowsOf } from './write-output.ts'
 import { checkedValue } from './vocabulary/column-types.ts'
 import type { ValueColumn } from './vocabulary/compile-env.ts'
 
@@ -191,13 +192,3 @@ const TYPES: readonly (readonly [RegExp, ColumnType])[] = [
   [/^DATE$/, 'date'],
   [/^TIMESTAMP/, 'datetime'],
 ]
-
-/** Rows by the files' own footers. */
-async function rowsOf(connection: DuckDBConnection, paths: readonly string[]): Promise<readonly number[]> {
-  const list = paths.map(sqlText).join(', ')
-  const reader = await connection.runAndReadAll(
-    `SELECT file_name, sum(num_rows)::BIGINT FROM parquet_file_metadata([${list}]) GROUP BY ALL`,
-  )
-  const byName = new Map(reader.getRows().map(([name, rows]) => [String(name), Number(rows)]))
-  return paths.map((path) => byName.get(path) ?? 0)
-}

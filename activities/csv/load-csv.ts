@@ -5,9 +5,10 @@ import type { InputFile } from '../../pipeline/record.ts'
 import { type Database, sqlText } from '../duckdb.ts'
 import type { Progress } from '../stage.ts'
 import type { Dialect, DialectPins } from './dialect.ts'
-import { LoadLanes } from './load-lanes.ts'
+import { LoadLanes, type SliceSink } from './load-lanes.ts'
 import { type CsvLook, lookAtCsv } from './look-at-csv.ts'
 import { MalformedWriter } from './malformed-writer.ts'
+import { ParquetSlices } from './parquet-slices.ts'
 import { openBytes, separable } from './read-bytes.ts'
 import { fileError } from './refuse-input.ts'
 import { RecordScanner } from './scan-records.ts'
@@ -16,9 +17,6 @@ import { SliceWriter } from './slice-writer.ts'
 /** Invalid bytes after which another encoding is tried at once. */
 const INVALID_TO_RESTART = 1_000
 const PROGRESS_BYTES = 4 << 20
-
-/** Makes the query for a stretch of records. */
-type DeriveRows = (source: string, columns: readonly string[], untidy: readonly boolean[]) => string
 
 export interface LoadCsvOptions {
   /** Absolute. */
@@ -31,21 +29,14 @@ export interface LoadCsvOptions {
   readonly pins?: DialectPins
   /** Column names that are expected: they help to tell a header from data. */
   readonly expectedColumns?: readonly string[]
-  /**
-   * A query over the records instead of the records themselves: it is given a FROM item with the columns, `__record`, `__line`
-   * and `__byte`, and must keep those three and the number and order of the rows. It is asked for one stretch of the file
-   * after the other; `untidy` says, by column, where a cell of the stretch has something else than printable ASCII at an end.
-   */
-  readonly derive?: DeriveRows
   /** Names the table and its files, when several files are loaded on one connection. */
   readonly name?: string
   readonly signal?: AbortSignal
   readonly progress?: (progress: Progress) => void
 }
 
-export interface LoadedCsv {
-  /** View in input order: the columns as VARCHAR (empty is NULL), or what `derive` made, with `__file __record __line __byte`. */
-  readonly table: string
+/** What is known of a file once its records were taken. */
+export interface ScannedCsv {
   readonly columns: readonly string[]
   /** All data records, malformed ones included, counted from the bytes as delivered. */
   readonly records: number
@@ -56,23 +47,50 @@ export interface LoadedCsv {
   readonly dialect: Dialect
   readonly inputs: readonly InputFile[]
   readonly warnings: readonly string[]
+}
+
+export interface LoadedCsv extends ScannedCsv {
+  /** View in input order: the columns as VARCHAR (empty is NULL), with `__file __record __line __byte`. */
+  readonly table: string
   /** Removes the files behind the view. */
   readonly discard: () => Promise<void>
 }
 
+/** A sink for records of these columns. Asked for again when the file has to be read once more: what the first one took is void. */
+export type BeginSink = (columns: readonly string[]) => SliceSink & { discard(): Promise<void> }
+
 /** Reads any CSV file into DuckDB. The same bytes give the same table; no record is lost without being counted. */
 export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOptions): Promise<LoadedCsv> {
+  const name = options.name ?? 'csv'
+  const sinks: ParquetSlices[] = []
+  const scanned = await scanCsv(connection, options, () => {
+    const sink = new ParquetSlices(options.workDir, name)
+    sinks.push(sink)
+    return sink
+  })
+  const sink = sinks.at(-1)
+  if (sink === undefined) throw new Error('a file was scanned into nothing')
+  await connection.run(`CREATE OR REPLACE TEMP VIEW ${name}_rows AS
+    SELECT *, ${sqlText(options.shown)} AS __file FROM ${sink.rows}`)
+  return { ...scanned, table: `${name}_rows`, discard: () => sink.discard() }
+}
+
+/**
+ * Reads any CSV file and hands its sound records to a sink, slice by slice; an empty file gives one empty slice. The rows that
+ * the sink counts must be the records that were scanned. When it throws, the sink is discarded.
+ */
+export async function scanCsv(connection: DuckDBConnection, options: LoadCsvOptions, begin: BeginSink): Promise<ScannedCsv> {
   try {
     const look = await lookAtCsv(options.path, options.shown, {
       pins: options.pins ?? {},
       expectedColumns: options.expectedColumns ?? [],
     })
-    const first = await scanInto(look, connection, options)
+    const first = await scanInto(look, connection, { options, begin })
     if (first !== 'other-encoding') return first
     const again = await scanInto(
       { ...look, dialect: { ...look.dialect, encoding: 'windows-1252' }, encodingCertain: true },
       connection,
-      options,
+      { options, begin },
     )
     if (again === 'other-encoding') throw new Error('an encoding that is certain was given up')
     return again
@@ -90,24 +108,20 @@ export function shownPath(path: string, projectDir: string): string {
 async function scanInto(
   look: CsvLook,
   connection: DuckDBConnection,
-  options: LoadCsvOptions,
-): Promise<LoadedCsv | 'other-encoding'> {
-  const load = new CsvLoad(look, options)
+  { options, begin }: { readonly options: LoadCsvOptions; readonly begin: BeginSink },
+): Promise<ScannedCsv | 'other-encoding'> {
+  const sink = begin(look.columns)
+  const load = new CsvLoad(look, options, sink)
+  let scanned: ScannedCsv | null = null
   try {
     const delivered = await load.scan()
-    if (delivered === null) {
-      await load.lanes.close()
-      await load.lanes.discard()
-      return 'other-encoding'
-    }
-    return await load.finish(connection, delivered)
-  } catch (error) {
-    await load.lanes.close()
-    await load.lanes.discard()
-    throw error
+    if (delivered === null) return 'other-encoding'
+    scanned = await load.finish(connection, delivered)
+    return scanned
   } finally {
     await load.lanes.close()
     await load.malformed.discard()
+    if (scanned === null) await sink.discard()
   }
 }
 
@@ -123,18 +137,17 @@ class CsvLoad {
   readonly #scanner: RecordScanner
   readonly #name: string
 
-  constructor(look: CsvLook, options: LoadCsvOptions) {
+  constructor(look: CsvLook, options: LoadCsvOptions, sink: SliceSink) {
     this.#look = look
     this.#options = options
     this.#name = options.name ?? 'csv'
     const { dialect, columns } = look
-    const derive: DeriveRows = options.derive ?? ((source) => `SELECT * FROM ${source}`)
     this.lanes = new LoadLanes(options.database, {
       folder: options.workDir,
       name: this.#name,
       columns,
       delimiter: dialect.delimiter,
-      derive: (source, untidy) => derive(source, columns, untidy),
+      sink,
     })
     this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
@@ -168,24 +181,21 @@ class CsvLoad {
     return { bytes: source.bytes, sha256: source.sha256() }
   }
 
-  async finish(connection: DuckDBConnection, delivered: Delivered): Promise<LoadedCsv> {
+  async finish(connection: DuckDBConnection, delivered: Delivered): Promise<ScannedCsv> {
     const { counts } = this.#scanner
     const { shown } = this.#options
-    const [rows, malformed] = [`${this.#name}_rows`, `${this.#name}_malformed`]
-    // An empty slice too gives the view its columns.
+    const malformed = `${this.#name}_malformed`
+    // An empty slice too gives what comes of it its columns.
     if (!this.#slices.isEmpty || counts.sound === 0) await this.#load()
-    const files = await this.lanes.finish()
+    await this.lanes.finish()
     if (this.lanes.rows !== counts.sound) {
       throw new OnclockError(
         'ROWS_NOT_CONSERVED',
         `${shown}: ${counts.sound} sound records were counted and ${this.lanes.rows} loaded`,
       )
     }
-    await connection.run(`CREATE OR REPLACE TEMP VIEW ${rows} AS
-      SELECT *, ${sqlText(shown)} AS __file FROM read_parquet([${files.map(sqlText).join(', ')}])`)
     await this.malformed.createTable(connection, malformed, shown)
     return {
-      table: rows,
       columns: this.#look.columns,
       records: counts.records,
       blankLines: counts.blank,
@@ -194,7 +204,6 @@ class CsvLoad {
       dialect: this.#look.dialect,
       inputs: [{ path: shown, ...delivered }],
       warnings: this.#look.warnings,
-      discard: () => this.lanes.discard(),
     }
   }
 

@@ -5,27 +5,37 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Database, sqlText } from '../duckdb.ts'
 import type { Slice } from './slice-writer.ts'
 
+/** A stretch of sound records that DuckDB can read. */
+export interface SliceRows {
+  /** Of this lane alone. */
+  readonly connection: DuckDBConnection
+  /** FROM item with the columns, `__record`, `__line` and `__byte`, in the order of the file; to be read once. */
+  readonly source: string
+  /** By column: whether a cell has something else than printable ASCII at an end. */
+  readonly untidy: readonly boolean[]
+  /** The place of the slice among the others, from 0. */
+  readonly index: number
+}
+
+/** Takes the slices of a file: several at once, begun in their order. */
+export interface SliceSink {
+  /** Takes all records of a slice; how many they were, as DuckDB counted them. */
+  take(slice: SliceRows): Promise<number>
+}
+
 export interface LaneOptions {
   readonly folder: string
   /** Begins the names of the files. */
   readonly name: string
   readonly columns: readonly string[]
   readonly delimiter: string
-  /** The query that is kept, over a FROM item with `__record __line __byte` and the columns. */
-  readonly derive: (source: string, untidy: readonly boolean[]) => string
+  readonly sink: SliceSink
 }
-
-interface LaneSlice extends Slice {
-  readonly untidy: readonly boolean[]
-}
-
-/** Read a few times and thrown away: dictionaries of strings and bloom filters cost more than they save. */
-const PARQUET = 'FORMAT parquet, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false, STRING_DICTIONARY_PAGE_SIZE_LIMIT 1000'
 
 const DEFAULT_LINE_BYTES = 2_000_000
 
 /**
- * Turns slices into Parquet files side by side, while the scan goes on. Each slice is read by one thread from begin to end:
+ * Hands slices to DuckDB side by side, while the scan goes on. Each slice is read by one thread from begin to end:
  * DuckDB's way of cutting one file up for its threads has to guess where records begin, and nothing here is guessed.
  */
 export class LoadLanes {
@@ -34,10 +44,10 @@ export class LoadLanes {
   readonly #idle: DuckDBConnection[] = []
   readonly #all: DuckDBConnection[] = []
   readonly #running = new Set<Promise<void>>()
-  readonly #files: string[] = []
   /** DuckDB remembers files by path: no path is ever used twice. */
   readonly #mark = randomUUID().slice(0, 8)
   #lanes = 0
+  #slices = 0
   #rows = 0
   #closed = false
   #failure: { readonly error: unknown } | null = null
@@ -55,9 +65,9 @@ export class LoadLanes {
   /** Takes a slice; waits while all lanes are busy. */
   async add(slice: Slice, untidy: readonly boolean[]): Promise<void> {
     const lane = await this.#lane()
-    const index = this.#files.length
-    this.#files.push(join(this.#options.folder, `${this.#options.name}-${this.#mark}-${String(index).padStart(5, '0')}.parquet`))
-    const work: Promise<void> = this.#load(lane, { ...slice, untidy }, this.#files[index] as string)
+    const index = this.#slices
+    this.#slices += 1
+    const work: Promise<void> = this.#load(lane, slice, { untidy, index })
       .catch((error: unknown) => {
         this.#failure ??= { error }
       })
@@ -68,11 +78,10 @@ export class LoadLanes {
     this.#running.add(work)
   }
 
-  /** Waits for all slices; the Parquet files in the order of the source. */
-  async finish(): Promise<readonly string[]> {
+  /** Waits for all slices. */
+  async finish(): Promise<void> {
     await Promise.all(this.#running)
     this.#check()
-    return this.#files
   }
 
   /** Stops what is running and gives the connections back. */
@@ -85,11 +94,6 @@ export class LoadLanes {
 
   interrupt(): void {
     for (const connection of this.#all) connection.interrupt()
-  }
-
-  /** Removes the Parquet files. */
-  async discard(): Promise<void> {
-    await Promise.all(this.#files.splice(0).map((file) => rm(file, { force: true })))
   }
 
   #check(): void {
@@ -119,28 +123,28 @@ export class LoadLanes {
     return connection
   }
 
-  async #load(connection: DuckDBConnection, slice: LaneSlice, parquet: string): Promise<void> {
-    const csv = `${parquet}.csv`
+  async #load(connection: DuckDBConnection, slice: Slice, rows: Pick<SliceRows, 'untidy' | 'index'>): Promise<void> {
+    const { folder, name, sink } = this.#options
+    const csv = join(folder, `${name}-${this.#mark}-${String(rows.index).padStart(5, '0')}.csv`)
     try {
       await writeFile(csv, slice.bytes)
       slice.release()
       if (this.#closed) return
-      const result = await connection.runAndReadAll(this.#statement(csv, parquet, slice))
-      this.#rows += Number(result.getRows()[0]?.[0] ?? 0)
+      const taken = await sink.take({ connection, source: this.#source(csv, slice), ...rows })
+      this.#rows += taken
     } finally {
       await rm(csv, { force: true })
     }
   }
 
-  #statement(csv: string, parquet: string, slice: LaneSlice): string {
-    const { columns, delimiter, derive } = this.#options
+  #source(csv: string, slice: Slice): string {
+    const { columns, delimiter } = this.#options
     const places = ['__record', '__line', '__byte'].map((name) => `${sqlText(name)}: 'BIGINT'`)
     const types = [...places, ...columns.map((column) => `${sqlText(column)}: 'VARCHAR'`)].join(', ')
     const lineBytes = Math.max(DEFAULT_LINE_BYTES, slice.longest + 1024)
     const bufferBytes = Math.max(lineBytes, slice.bytes.length) + 1024
-    const source = `read_csv(${sqlText(csv)}, auto_detect = false, header = false, columns = {${types}}, delim = ${sqlText(delimiter)},
+    return `read_csv(${sqlText(csv)}, auto_detect = false, header = false, columns = {${types}}, delim = ${sqlText(delimiter)},
       quote = '"', escape = '"', new_line = '\\n', strict_mode = true, parallel = false, nullstr = '', allow_quoted_nulls = true,
       null_padding = false, ignore_errors = false, compression = 'none', max_line_size = ${lineBytes}, buffer_size = ${bufferBytes})`
-    return `COPY (${derive(source, slice.untidy)}) TO ${sqlText(parquet)} (${PARQUET})`
   }
 }

@@ -14,9 +14,10 @@ export async function* flaggedRows(
 ): AsyncGenerator<LeftOutRow> {
   const wanted = flagRules.filter((id) => rule === undefined || id === rule)
   if (output?.format !== 'parquet' || wanted.length === 0) return
+  const files = `[${output.paths.map(sqlText).join(', ')}]`
   const list = `[${wanted.map(sqlText).join(', ')}]`
   const hit = `list_has_any(string_split(${sqlName(FLAGS)}, ','), ${list})`
-  const result = await connection.stream(`FROM read_parquet(${sqlText(output.path)}) WHERE ${hit}`)
+  const result = await connection.stream(`FROM read_parquet(${files}) WHERE ${hit}`)
   for await (const rows of result.yieldRowObjectJson()) for (const row of rows) yield flagged(row, wanted)
 }
 

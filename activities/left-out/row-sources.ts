@@ -39,17 +39,18 @@ export async function leftOutSource(connection: DuckDBConnection, { path, csvNam
 
 /** The output of a stage: the Parquet copy of a built-in one, which has places, or the CSV of another. */
 export async function outputSource(connection: DuckDBConnection, output: StageOutput): Promise<RowSource> {
-  const { path, format, csvName } = output
-  const parquet = format === 'parquet'
-  const file = parquet
-    ? `read_parquet(${sqlText(path)}, file_row_number = true)`
-    : `read_csv(${sqlText(path)}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"')`
+  const { paths, format, csvName } = output
+  const list = `[${paths.map(sqlText).join(', ')}]`
+  const file =
+    format === 'parquet'
+      ? `read_parquet(${list})`
+      : `read_csv(${list}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"')`
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${file}`)
   const names = described.getRows().map(([name]) => String(name))
-  const hidden: ReadonlySet<string> = new Set([...PLACE_COLUMNS, 'file_row_number'])
+  const hidden: ReadonlySet<string> = new Set(PLACE_COLUMNS)
   const columns = names.filter((name) => !hidden.has(name))
   const places = PLACE_COLUMNS.every((name) => names.includes(name))
-  const alias = parquet ? 'file_row_number + 1' : 'row_number() OVER ()'
+  const alias = 'row_number() OVER ()'
   const place = places
     ? PLACE_COLUMNS.join(', ')
     : `${sqlText(csvName)} AS __file, ${alias} AS __record, NULL::BIGINT AS __line, NULL::BIGINT AS __byte`

@@ -12,15 +12,15 @@ export interface IntakeQuery {
   readonly places: readonly string[]
   /** By column: whether cells may have something to trim. */
   readonly untidy: readonly boolean[]
-  /** Whether a hash of each row is needed to find duplicates. */
-  readonly hashed: boolean
+  /** SQL hash of the cleaned cells (UBIGINT), to find duplicates by; null when they are not looked for. */
+  readonly hash: string | null
 }
 
 /**
  * One pass over the rows as delivered: the cleaned cells; `__changed_n`, the cells that cleaning changed; `__violations` and
  * the delivered `__cells` of a row that is rejected, NULL otherwise; `__hash` of a row that is not.
  */
-export function intakeQuery({ columns, checks, source, places, untidy, hashed }: IntakeQuery): string {
+export function intakeQuery({ columns, checks, source, places, untidy, hash }: IntakeQuery): string {
   const names = columns.map(({ text }) => text)
   const delivered = columns.map((_, index) => sqlName(`__delivered ${index}`))
   const cleaned = columns.map((column, index) => (untidy[index] === false ? column.cleanedTidy : column.cleaned))
@@ -30,7 +30,7 @@ export function intakeQuery({ columns, checks, source, places, untidy, hashed }:
     SELECT ${names.join(', ')}, ${changedMasks(columns, cleaned, delivered).join(', ')},
       ${checks.length === 0 ? `NULL::${VIOLATIONS_TYPE}` : `CASE WHEN __bad THEN ${violations(checks, columns, delivered)} END`} AS __violations,
       ${checks.length === 0 ? 'NULL::VARCHAR[]' : cells} AS __cells,
-      ${hashed ? `CASE WHEN NOT __bad THEN hash(${names.join(', ')}) END` : 'NULL::UBIGINT'} AS __hash,
+      ${hash === null ? 'NULL::UBIGINT' : `CASE WHEN NOT __bad THEN ${hash} END`} AS __hash,
       ${places.join(', ')}
     FROM (
       SELECT *, ${bad} AS __bad

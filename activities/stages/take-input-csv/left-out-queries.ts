@@ -1,32 +1,54 @@
-import { PLACE_COLUMNS } from '../../duckdb.ts'
-import type { Duplicates } from './exact-duplicates.ts'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { PLACE_COLUMNS, sqlText } from '../../duckdb.ts'
 import { VIOLATIONS_TYPE } from './intake-query.ts'
-import type { IntakeColumn } from './intake-columns.ts'
-import type { IntakeSource } from './intake-source.ts'
+import type { IntakeRows } from './intake-rows.ts'
 
 const PLACES = PLACE_COLUMNS.join(', ')
 
 /** Rows that broke a rule, with their cells as delivered, and malformed records, in the order of the source. */
-export function rejectedQuery(source: IntakeSource, columns: readonly IntakeColumn[]): string {
-  const cells = columns.map(({ text }, index) => `__cells[${index + 1}] AS ${text}`)
-  const rows = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, __violations, __row FROM ${source.table} WHERE __violations IS NOT NULL`
-  if (source.malformed === null) return `${rows} ORDER BY __row`
-  const none = columns.map(({ text }) => `NULL::VARCHAR AS ${text}`)
+export function rejectedQuery({ rejected, columns }: IntakeRows, malformed: string | null): string {
+  const cells = columns.map(({ text }) => text)
+  const rows = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, __violations, __row FROM ${rejected}`
+  if (malformed === null) return `${rows} ORDER BY __row`
+  const none = cells.map((text) => `NULL::VARCHAR AS ${text}`)
   const violation = `[{'rule': __rule, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': __message}]::${VIOLATIONS_TYPE}`
   return `SELECT * EXCLUDE __row FROM (${rows} UNION ALL
-    SELECT ${none.join(', ')}, ${PLACES}, __raw, ${violation} AS __violations, __record AS __row FROM ${source.malformed}) ORDER BY __row`
+    SELECT ${none.join(', ')}, ${PLACES}, __raw, ${violation} AS __violations, __record AS __row FROM ${malformed}) ORDER BY __row`
 }
 
-/** Rows that equal an earlier one, with the record that was kept, in the order of the source. */
-export function duplicatesQuery(source: IntakeSource, duplicates: Duplicates, columns: readonly IntakeColumn[]): string {
+/** Two rows that differ have the same hash. */
+export const COLLISION = Symbol('collision')
+
+/**
+ * Rows that equal an earlier one, with the record that was kept, in the order of the source; null when there are none, and
+ * COLLISION when some do not: rows with the same hash are few, and those are compared by value, since a hash proves nothing.
+ */
+export async function duplicatesQuery(
+  connection: DuckDBConnection,
+  { alike, columns, copies }: IntakeRows,
+): Promise<string | typeof COLLISION | null> {
+  if ((await numberOf(connection, `SELECT count(*) FROM ${alike}`)) === 0) return null
   const cells = columns.map(({ text }) => text)
+  const files = copies.map((path, file) => `(${sqlText(path)}, ${file})`).join(', ')
+  // The number of a row in the output is that of its file and its place in it.
+  await connection.run(`CREATE OR REPLACE TEMP TABLE alike_kept AS
+    WITH sizes AS (
+      SELECT path, coalesce(sum(rows) OVER (ORDER BY file ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS before
+      FROM (VALUES ${files}) v(path, file)
+      JOIN (SELECT file_name, sum(num_rows) AS rows FROM parquet_file_metadata([${copies.map(sqlText).join(', ')}]) GROUP BY file_name) ON file_name = path
+    )
+    SELECT before + file_row_number AS __kept, __record AS __kept_record, ${cells.map((cell, at) => `${cell} AS __c${at}`).join(', ')}
+    FROM read_parquet([${copies.map(sqlText).join(', ')}], file_row_number = true, filename = '__path') JOIN sizes ON __path = path
+    WHERE before + file_row_number IN (SELECT __kept FROM ${alike})`)
+  const pairs = `${alike} JOIN alike_kept USING (__kept)`
+  const same = cells.map((cell, at) => `${cell} IS NOT DISTINCT FROM __c${at}`).join(' AND ')
+  if ((await numberOf(connection, `SELECT count(*) FROM ${pairs} WHERE NOT (${same})`)) > 0) return COLLISION
   const violation = `[{'rule': 'exact_duplicate', 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': 'equals record ' || __kept_record}]`
   return `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, ${violation}::${VIOLATIONS_TYPE} AS __violations, __kept_record
-    FROM ${source.table} JOIN ${duplicates.table} USING (__row) ORDER BY __row`
+    FROM ${pairs} ORDER BY __row`
 }
 
-/** FROM item of the rows that are kept, in order. */
-export function keptRows(source: IntakeSource, duplicates: Duplicates | null): string {
-  const others = duplicates === null ? '' : ` AND ${duplicates.others}`
-  return `(SELECT * FROM ${source.table} WHERE __violations IS NULL${others})`
+async function numberOf(connection: DuckDBConnection, sql: string): Promise<number> {
+  const reader = await connection.runAndReadAll(sql)
+  return Number(reader.getRows()[0]?.[0] ?? 0)
 }

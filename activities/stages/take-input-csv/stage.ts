@@ -7,15 +7,12 @@ import { dialectYaml } from '../../csv/dialect.ts'
 import { fileError } from '../../csv/refuse-input.ts'
 import { writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
-import { writeOutput } from '../../write-output.ts'
 import { isOver, isUnder, parseAmount } from '../../vocabulary/amount-schema.ts'
 import { checkIntakeConfig, intakeConfigFiles } from './check-config.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
-import { type Duplicates, findExactDuplicates } from './exact-duplicates.ts'
-import { type IntakeCheck, type IntakeColumn, intakeChecks, intakeColumns } from './intake-columns.ts'
-import { changedCounts, intakeQuery } from './intake-query.ts'
-import { type DeriveIntake, type IntakeSource, openSource } from './intake-source.ts'
-import { duplicatesQuery, keptRows, rejectedQuery } from './left-out-queries.ts'
+import type { IntakeRows, RowHash } from './intake-rows.ts'
+import { type IntakeSource, takeSource } from './intake-source.ts'
+import { COLLISION, duplicatesQuery, rejectedQuery } from './left-out-queries.ts'
 
 /** Reads any CSV file, cleans its cells, and keeps the rows that are sound; every other row is named with its reason. */
 export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
@@ -27,15 +24,29 @@ export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
   schema: takeInputCsvSchema,
   check: checkIntakeConfig,
   files: intakeConfigFiles,
-  run: takeInput,
+  run: (config, context) => takeInput(config, context),
 }
 
-async function takeInput(config: TakeInputCsvConfig, context: StageContext): Promise<StageResult> {
+/** Takes the input in. When two rows that differ have the same hash, it is taken in once more, by another hash. */
+export async function takeInput(
+  config: TakeInputCsvConfig,
+  context: StageContext,
+  hash: RowHash = rowHash,
+): Promise<StageResult> {
   const connection = await (await context.database()).connect()
   const interrupt = (): void => connection.interrupt()
   context.signal.addEventListener('abort', interrupt)
   try {
-    return await new Intake(connection, config, context).run()
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const source = await takeSource({ connection, config, context, hash, attempt })
+      try {
+        const duplicates = await duplicatesQuery(connection, source.rows)
+        if (duplicates !== COLLISION) return await new Intake(connection, config, context).account(source, duplicates)
+      } finally {
+        await source.rows.discard()
+      }
+    }
+    throw new Error('rows that differ had the same hash, whatever the hash')
   } catch (error) {
     context.signal.throwIfAborted()
     throw error instanceof OnclockError ? error : fileError(error, config.input_file ?? 'the input')
@@ -45,13 +56,15 @@ async function takeInput(config: TakeInputCsvConfig, context: StageContext): Pro
   }
 }
 
-/** One attempt, from the file to its outputs. */
+const MOST_ATTEMPTS = 5
+
+const rowHash: RowHash = (cells, attempt) => `hash(${[...cells, ...(attempt === 0 ? [] : [attempt])].join(', ')})`
+
+/** One attempt, from the rows taken in to the files that account for them. */
 class Intake {
   readonly #connection: DuckDBConnection
   readonly #config: TakeInputCsvConfig
   readonly #context: StageContext
-  #columns: readonly IntakeColumn[] = []
-  #checks: readonly IntakeCheck[] = []
 
   constructor(connection: DuckDBConnection, config: TakeInputCsvConfig, context: StageContext) {
     this.#connection = connection
@@ -59,28 +72,16 @@ class Intake {
     this.#context = context
   }
 
-  async run(): Promise<StageResult> {
-    const source = await openSource(this.#connection, this.#config, this.#context, (rows, header, facts) =>
-      this.#derive(rows, header, facts),
-    )
-    try {
-      return await this.#account(source)
-    } finally {
-      await source.discard()
-    }
-  }
-
-  async #account(source: IntakeSource): Promise<StageResult> {
-    const duplicates = await this.#findDuplicates(source)
-    const leftOut = [...(await this.#writeRejected(source)), ...(await this.#writeDuplicates(source, duplicates))]
+  async account(source: IntakeSource, duplicates: string | null): Promise<StageResult> {
+    this.#say('writing what is left out')
+    const leftOut = [
+      ...(await this.#writeLeftOut('rejected', rejectedQuery(source.rows, source.malformed), source)),
+      ...(duplicates === null ? [] : await this.#writeLeftOut('duplicates', duplicates, source)),
+    ]
     const rejected = rowsOf(leftOut, 'rejected')
     const warnings = [...source.warnings, ...this.#checkBudget(rejected, source.records, leftOut)]
-    this.#say('writing the output')
-    const output = await writeOutput(
-      this.#connection,
-      { rows: keptRows(source, duplicates), columns: this.#columns, outputFile: this.#config.output_file },
-      this.#context,
-    )
+    this.#say('sealing the output')
+    const output = await source.rows.finish()
     const out = output[0].rows ?? 0
     const rows = { in: source.records, out, rejected, filtered: 0, duplicates: rowsOf(leftOut, 'duplicates') }
     assertConserved(rows)
@@ -89,35 +90,10 @@ class Intake {
     return { rows, inputs: source.inputs, outputs: [...output, ...leftOut], warnings, metadata }
   }
 
-  #derive(source: string, header: readonly string[], facts: Parameters<DeriveIntake>[2]): string {
-    if (this.#columns.length === 0) {
-      this.#columns = intakeColumns(header, this.#config)
-      this.#checks = intakeChecks(this.#columns, this.#context)
-    }
-    const hashed = this.#config.duplicates === 'remove'
-    return intakeQuery({ columns: this.#columns, checks: this.#checks, source, ...facts, hashed })
-  }
-
-  async #findDuplicates(source: IntakeSource): Promise<Duplicates | null> {
-    if (this.#config.duplicates === 'keep') return null
-    this.#say('finding duplicates')
-    const names = this.#columns.map(({ text }) => text)
-    return findExactDuplicates(this.#connection, source.table, names)
-  }
-
-  async #writeRejected(source: IntakeSource): Promise<readonly ProducedFile[]> {
-    this.#say('writing what is left out')
-    return this.#writeLeftOut('rejected', rejectedQuery(source, this.#columns))
-  }
-
-  async #writeDuplicates(source: IntakeSource, duplicates: Duplicates | null): Promise<readonly ProducedFile[]> {
-    return duplicates === null ? [] : this.#writeLeftOut('duplicates', duplicatesQuery(source, duplicates, this.#columns))
-  }
-
   /** The rows are written twice, so they are looked for once. */
-  async #writeLeftOut(kind: 'rejected' | 'duplicates', query: string): Promise<readonly ProducedFile[]> {
+  async #writeLeftOut(kind: 'rejected' | 'duplicates', query: string, source: IntakeSource): Promise<readonly ProducedFile[]> {
     await this.#connection.run(`CREATE OR REPLACE TEMP TABLE ${kind}_rows AS ${query}`)
-    const columns = this.#columns.map(({ name }) => name)
+    const columns = source.rows.columns.map(({ name }) => name)
     return writeLeftOut(this.#connection, { kind, query: `SELECT * FROM ${kind}_rows`, columns, context: this.#context })
   }
 
@@ -149,10 +125,10 @@ class Intake {
     return {
       rows: { ...rows },
       blank_lines: source.blankLines,
-      columns: this.#columns.map(({ name, type }) => ({ name, type: type ?? 'text' })),
+      columns: source.rows.columns.map(({ name, type }) => ({ name, type: type ?? 'text' })),
       ...(source.dialect === null ? {} : { dialect: { ...source.dialect }, pin_with: dialectYaml(source.dialect) }),
       rejected_by_rule: await this.#rejectedByRule(),
-      cleaned_cells: await this.#cleanedCells(source),
+      cleaned_cells: cleanedCells(source.rows),
     }
   }
 
@@ -164,17 +140,15 @@ class Intake {
     return Object.fromEntries(reader.getRows().map(([rule, rows]) => [String(rule), Number(rows)]))
   }
 
-  async #cleanedCells(source: IntakeSource): Promise<JsonObject> {
-    const reader = await this.#connection.runAndReadAll(changedCounts(this.#columns, source.table))
-    const counts = reader.getRowsJson()[0]?.[0]
-    const byColumn = this.#columns.map(({ name }, index) => [name, Number(Array.isArray(counts) ? counts[index] : 0)] as const)
-    return Object.fromEntries(byColumn.filter(([, count]) => count > 0))
-  }
-
   #say(doing: string): void {
     this.#context.signal.throwIfAborted()
     this.#context.progress({ doing })
   }
+}
+
+function cleanedCells({ columns, changed }: IntakeRows): JsonObject {
+  const byColumn = columns.map(({ name }, index) => [name, changed[index] ?? 0] as const)
+  return Object.fromEntries(byColumn.filter(([, count]) => count > 0))
 }
 
 /** Rows of a kind, counted from its CSV as written. */

@@ -44,6 +44,31 @@ test.each(['flag', 'warn'])(
   60_000,
 )
 
+test('rows that are left out keep their order on several threads', async () => {
+  // Lists of values that DuckDB would like to join, and kinds that are told apart by the rule.
+  const many = Array.from({ length: 90 }, (_, value) => value * 7)
+  const yaml = `
+budget: {fail: 50%}
+rules:
+  - {id: r, column: a, not_in: [3]}
+  - {id: s, column: k, min: 200000, not_in: [${many.join(', ')}]}
+  - {id: b, column: n, not_in: [5, 6, 7, 8, 9, 10, 11, 12, 13], action: reject}
+  - {id: c, column: n, not_in: [15, 16, 17, 18, 19, 20, 21, 22], action: flag}
+  - {id: d, column: t, length: {max: 100}}
+  - {id: e, column: t, length: {max: 101}}
+  - {id: f, column: t, length: {max: 102}}`
+  const run = await runRules({ ...project, database }, yaml, input)
+  expect(run.result.rows?.filtered).toBeGreaterThan(300_000)
+  for (const format of ['csv', 'jsonl']) {
+    const text = await run.read('filtered', format)
+    const records = Array.from(text.matchAll(format === 'csv' ? /,in,(\d+),/g : /"record":(\d+)/g), ([, record]) =>
+      Number(record),
+    )
+    expect(records).toHaveLength(run.result.rows?.filtered ?? 0)
+    expect(records.every((record, index) => index === 0 || record > (records[index - 1] ?? 0))).toBe(true)
+  }
+}, 60_000)
+
 test('an abort ends the work within seconds, in the middle of a statement', async () => {
   const controller = new AbortController()
   let abortedAt = 0
