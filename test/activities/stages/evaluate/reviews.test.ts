@@ -23,7 +23,10 @@ describe.skipIf(DATA === '')('the reviews', () => {
     const { evaluation } = await runReviews(project, 'reviews.yaml', REVIEWS)
     const { metrics, report, result } = evaluation
     expect(metrics.performance_metrics).toEqual({
-      ...{ precision: 0.833154, recall: 0.845902, f1: 0.839479, accuracy: 0.731153 },
+      precision: 0.833154,
+      recall: 0.845902,
+      f1: 0.839479,
+      accuracy: 0.731153,
       keeping_everything: { precision: 0.831063, recall: 1, f1: 0.907738, accuracy: 0.831063 },
       as_the_original_counted: { precision: 0.834052, recall: 0.845902, f1: 0.839935, accuracy: 0.730245 },
     })
@@ -51,7 +54,7 @@ describe.skipIf(DATA === '')('the reviews', () => {
 
   test('are told apart better by the better rules, on the rows these were not made from [needs ONCLOCK_TEST_DATA]', async () => {
     const { rules } = await runReviews(project, 'reviews-better.yaml', REVIEWS)
-    const rows = parse(readFileSync(REVIEWS, 'latin1'), { columns: true, delimiter: ';' }) as Record<string, string>[]
+    const rows = parse<Record<string, string>>(readFileSync(REVIEWS, 'latin1'), { columns: true, delimiter: ';' })
     const labels = rows.map(({ Label: label }) => label === 'Yes')
     const left = new Set(
       (await rules.read('filtered', 'jsonl'))
