@@ -32,7 +32,8 @@ export interface LeftOutFile {
 }
 
 export interface StageOutput {
-  readonly path: string
+  /** In order: a copy may have several files. */
+  readonly paths: readonly string[]
   readonly format: 'parquet' | 'csv'
   /** The CSV that people know, and by which stages without places name where their rows stood. */
   readonly csvName: string
@@ -88,10 +89,10 @@ async function ofFailedAttempt(dir: string, runId: string, number: number): Prom
 function outputOf({ outputs }: CommitRecord, dir: string): StageOutput | null {
   const files = outputs.filter(({ dataset }) => dataset === 'output')
   const csv = files.find(({ format }) => format === 'csv')
-  const copy = files.find(({ format }) => format === 'parquet') ?? csv
-  if (copy === undefined) return null
-  const format = copy.format === 'parquet' ? 'parquet' : 'csv'
-  return { path: join(dir, copy.path), format, csvName: csv?.public_name ?? copy.public_name }
+  const copies = files.filter(({ format }) => format === 'parquet')
+  const csvName = csv?.public_name ?? copies[0]?.public_name ?? ''
+  if (copies.length > 0) return { paths: copies.map(({ path }) => join(dir, path)), format: 'parquet', csvName }
+  return csv === undefined ? null : { paths: [join(dir, csv.path)], format: 'csv', csvName }
 }
 
 function rulesOf(config: JsonObject): Map<string, JsonObject> {

@@ -34,7 +34,7 @@ function groupLines(group: RowGroup, page: Page): string[] {
   const shown = rows.length < total ? `, the first ${count(rows.length)}` : ''
   const note = failed ? page.colours.dim(' · the stage did not end well; these are of its last attempt') : ''
   return [
-    `${page.colours.bold(stage)} · ${count(total)} ${kind}${shown}${note}`,
+    `${page.colours.bold(stage)} · ${count(total)} ${total === 1 && kind === 'duplicates' ? 'duplicate' : kind}${shown}${note}`,
     ...table(
       COLUMNS,
       rows.map((row) => cellsOf(row, group, page)),
