@@ -196,12 +196,12 @@ describe('a wrong pipeline file', () => {
     ['with a module that does not exist', PIPELINE.replace('take_input_csv', 'take_input_cvs'), /take_input_csv/],
   ])('%s is refused by run', async (_, text, message) => {
     await project.write('config/bad.yaml', text)
-    const before = await project.onclock(['ls', '--json'])
+    const before = await project.runDirs()
     const { code, stdout, stderr } = await project.onclock(['run', 'bad'])
     expect(code).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(message)
-    expect(await project.onclock(['ls', '--json'])).toEqual(before)
+    expect(await project.runDirs()).toEqual(before)
   })
 
   it('that does not exist, or is a folder, is named', async () => {

@@ -179,11 +179,11 @@ describe('what is needed and not there', () => {
     ['a module that can be imported', 'module: stages/import-fails.ts', /own\.yaml:\d+:\d+.*no licence/],
   ])('%s: nothing starts', async (_, stage, message) => {
     await project.write('config/own.yaml', pipelineWith(stage))
-    const before = await project.onclock(['ls', '--json'])
+    const before = await project.runDirs()
     const { code, stdout, stderr } = await project.onclock(['run', 'own'])
     expect(code, stderr).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(message)
-    expect(await project.onclock(['ls', '--json'])).toEqual(before)
+    expect(await project.runDirs()).toEqual(before)
   })
 })

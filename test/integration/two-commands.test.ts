@@ -55,7 +55,7 @@ describe('two commands at once on one project', () => {
     await project.write('config/main.yaml', PIPELINE)
     const both = await Promise.all([project.onclock(['resume', failed.run_id]), project.onclock(['resume', failed.run_id])])
     const said = both.map(({ code, stderr }) => `${String(code)} ${stderr}`).join('\n')
-    expect(both.map(({ code }) => code).sort(), said).toEqual([0, ERRORS.RUN_STATE.exit])
+    expect(new Set(both.map(({ code }) => code)), said).toEqual(new Set([0, ERRORS.RUN_STATE.exit]))
     expect(both.find(({ code }) => code !== 0)?.stderr).toMatch(/RUN_STATE[\s\S]*(goes on|going on|completed)/)
     expect(await project.record(failed.run_id)).toMatchObject({
       status: 'completed',

@@ -40,6 +40,8 @@ export interface TestProject {
   read(path: string): Promise<string>
   /** Names in the run directory, ours left out, sorted. */
   filesOf(runId: string): Promise<string[]>
+  /** Names of the run directories. */
+  runDirs(): Promise<string[]>
   /** Private folders of a stage's attempts. */
   attemptsOf(runId: string, stage: string): Promise<string[]>
   record(runId: string): Promise<RunRecord>
@@ -87,6 +89,7 @@ function projectAt(dir: string, { through, env }: Surroundings): TestProject {
     },
     read: (path) => readFile(join(dir, path), 'utf8'),
     filesOf: async (runId) => (await readdir(runDir(runId))).filter((name) => name !== '.onclock').sort(),
+    runDirs: () => readdir(join(dir, 'data', 'output')).catch(() => []),
     attemptsOf: (runId, stage) => readdir(join(runDir(runId), '.onclock', 'attempts', stage)).catch(() => []),
     record: async (runId) => JSON.parse(await readFile(join(runDir(runId), 'run.json'), 'utf8')) as RunRecord,
     dispose: async () => {

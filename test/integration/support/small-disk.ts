@@ -21,18 +21,14 @@ export interface SmallDisk {
 export async function mountSmallDisk(dir: string, size: string): Promise<SmallDisk> {
   const holder = spawn('unshare', ['--mount', ...asRoot, 'sh', '-c', `${mount(dir, size)} && echo mounted && exec sleep 1000`])
   await isMounted(holder)
-  const through = [
-    'nsenter',
-    `--target=${holder.pid}`,
-    '--mount',
-    ...(asRoot.length === 0 ? [] : ['--user', '--preserve-credentials']),
-  ]
+  const asOwner = asRoot.length === 0 ? [] : ['--user', '--preserve-credentials']
+  const enter = 'nsenter'
+  const target = [`--target=${String(holder.pid)}`, '--mount', ...asOwner]
   return {
-    through: [...through, `--wdns=${dirname(dir)}`],
+    through: [enter, ...target, `--wdns=${dirname(dir)}`],
     inside: (path) => join('/proc', String(holder.pid), 'root', path),
     resize: (to) => {
-      const [program = '', ...args] = [...through, 'mount', '-o', `remount,size=${to}`, dir]
-      const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+      const { status, stderr } = spawnSync(enter, [...target, 'mount', '-o', `remount,size=${to}`, dir], { encoding: 'utf8' })
       if (status !== 0) throw new Error(stderr)
     },
     dispose: () => void holder.kill('SIGKILL'),
