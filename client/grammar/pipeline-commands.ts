@@ -32,7 +32,18 @@ export function addPipelineCommands(program: Command, perform: Perform): void {
     .action(async (pipeline: string | undefined, options: GraphOptions, command: Command) =>
       perform(async (context) => (await import('../commands/graph.ts')).graph(context, pipeline, options), globals(command)),
     )
+  addInfer(program, perform)
   addStageCommands(program, perform)
+}
+
+function addInfer(program: Command, perform: Perform): void {
+  program
+    .command('infer <FILE>')
+    .description('Print how a CSV file is read and what its columns hold, as YAML for the config of take_input_csv.')
+    .addHelpText('after', examples('onclock infer ~/Downloads/videos.csv', 'onclock infer data/videos.csv > columns.yaml'))
+    .action(async (file: string, _options: object, command: Command) =>
+      perform(async (context) => (await import('../commands/infer.ts')).infer(context, file), globals(command)),
+    )
 }
 
 function addStageCommands(program: Command, perform: Perform): void {

@@ -3,10 +3,11 @@ import { gunzipSync, constants } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { type CsvLook, lookAtCsv } from '../../activities/csv/look-at-csv.ts'
 
-const SAMPLE_BYTES = 1 << 20
+const SAMPLE_BYTES = 1 << 19
+/** Of each stretch. */
 const MOST_RECORDS = 2000
 
-/** A column of a file as far as its beginning shows what it holds. */
+/** A column of a file as far as a sample shows what it holds. */
 export interface FittedColumn {
   readonly name: string
   readonly type: 'text' | 'id' | 'integer' | 'decimal' | 'date'
@@ -14,6 +15,10 @@ export interface FittedColumn {
   readonly full: boolean
   /** Characters of a value, on average. */
   readonly length: number
+  /** All values of the sample, sorted, where they are few and come again and again; null otherwise. */
+  readonly values: readonly string[] | null
+  /** Values that look like whole numbers which a spreadsheet has shortened, `7.5E+18`: their digits are lost. */
+  readonly shortened: number
 }
 
 /** What a pipeline for a file is fitted to. */
@@ -23,16 +28,38 @@ export interface FittedInput {
   readonly sampled: number
 }
 
-/** Looks at the beginning of a CSV file. @throws OnclockError FILE_NOT_FOUND, INPUT_UNREADABLE. */
+/** Looks at a sample of a CSV file. @throws OnclockError FILE_NOT_FOUND, INPUT_UNREADABLE. */
 export async function fitColumns(path: string, shown: string): Promise<FittedInput> {
   const look = await lookAtCsv(path, shown, { pins: {}, expectedColumns: [] })
   const records = await sample(path, look)
   const columns = look.columns.map((name, index) => {
     const cells = records.map((record) => (record[index] ?? '').trim())
     const values = cells.filter((cell) => cell !== '')
-    return { name, type: typeOf(name, values), full: values.length === cells.length && cells.length > 0, length: average(values) }
+    const type = typeOf(name, values)
+    return {
+      name,
+      type,
+      full: values.length === cells.length && cells.length > 0,
+      length: average(values),
+      values: type === 'text' ? fewValues(values) : null,
+      shortened: values.filter((value) => SHORTENED.test(value)).length,
+    }
   })
   return { look, columns, sampled: records.length }
+}
+
+/** Excel writes numbers of more than eleven digits so. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2}$/
+
+const MOST_VALUES = 12
+const LONGEST_VALUE = 40
+/** A value has to come so often, on average, that a column of different texts is not taken for a set. */
+const TIMES_SEEN = 5
+
+function fewValues(values: readonly string[]): string[] | null {
+  const different = [...new Set(values)]
+  if (different.length === 0 || different.length > MOST_VALUES || values.length < different.length * TIMES_SEEN) return null
+  return different.every((value) => value.length <= LONGEST_VALUE) ? different.sort() : null
 }
 
 function average(values: readonly string[]): number {
@@ -51,11 +78,24 @@ function typeOf(name: string, values: readonly string[]): FittedColumn['type'] {
   return 'text'
 }
 
-async function sample(path: string, { dialect, gzip }: CsvLook): Promise<string[][]> {
-  const text = new TextDecoder(dialect.encoding === 'latin-1' ? 'latin1' : dialect.encoding).decode(await beginning(path, gzip))
+/** Records of the beginning, and of a long file of its middle and end too: files are often sorted. */
+async function sample(path: string, look: CsvLook): Promise<string[][]> {
+  const first = recordsOf(await stretch(path, look.gzip, 0), look)
+  const records = look.dialect.header ? first.slice(1) : first
+  if (look.gzip || look.bytes < SAMPLE_BYTES * 3) return records
+  for (const at of [look.bytes / 2, look.bytes - SAMPLE_BYTES]) {
+    // Even, for UTF-16. Where it begins inside a record, the first line is given up, and what does not fit the header.
+    const bytes = await stretch(path, false, Math.floor(at / 2) * 2)
+    records.push(...recordsOf(bytes, look, true).filter((record) => record.length === look.columns.length))
+  }
+  return records
+}
+
+function recordsOf(bytes: Buffer, { dialect }: CsvLook, within = false): string[][] {
+  const text = new TextDecoder(dialect.encoding === 'latin-1' ? 'latin1' : dialect.encoding).decode(bytes)
   // The last record of the sample may be cut in two.
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1) || text
-  const records = parse(whole, {
+  const whole = text.slice(within ? text.indexOf('\n') + 1 : 0, text.lastIndexOf('\n') + 1) || text
+  return parse(whole, {
     bom: true,
     delimiter: dialect.delimiter,
     quote: dialect.quote ?? false,
@@ -64,15 +104,14 @@ async function sample(path: string, { dialect, gzip }: CsvLook): Promise<string[
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    to: MOST_RECORDS + 1,
+    to: dialect.header && !within ? MOST_RECORDS + 1 : MOST_RECORDS,
   })
-  return dialect.header ? records.slice(1) : records
 }
 
-async function beginning(path: string, gzip: boolean): Promise<Buffer> {
+async function stretch(path: string, gzip: boolean, from: number): Promise<Buffer> {
   const file = await open(path, 'r')
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, from)
     const bytes = buffer.subarray(0, bytesRead)
     return gzip ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
   } finally {

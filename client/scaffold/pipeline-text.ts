@@ -1,4 +1,4 @@
-import { dialectYaml } from '../../activities/csv/dialect.ts'
+import { columnLines, pinLines, scalar } from './columns-text.ts'
 import type { FittedColumn, FittedInput } from './fit-columns.ts'
 
 /** What `config/main.yaml` of a new project is made from. */
@@ -29,7 +29,9 @@ ${pins(look)
   .join('')}        # What a good row looks like; columns not named pass through as text.
         # Types are guesses from ${sampled === 1 ? 'one record' : `${sampled.toLocaleString('en-US')} records`}. Also: required, clean, min, max, in, matches, … (onclock stage show take_input_csv)
         columns:
-${columns.map((column) => `          ${columnLine(column, columns)}\n`).join('')}        budget: {warn: 1%, fail: 10%}          # of the rows read; above fail the run stops
+${columnLines(columns, 'careful')
+  .map((line) => `          ${line}\n`)
+  .join('')}        budget: {warn: 1%, fail: 10%}          # of the rows read; above fail the run stops
     - name: 02_rules
       module: rule_based_filtering
       input: 01_intake
@@ -43,16 +45,8 @@ ${ideas(columns)
 }
 
 function pins(look: FittedInput['look']): string[] {
-  const lines = dialectYaml(look.dialect)
-  const usual = ['encoding: utf-8', "delimiter: ','", `quote: '"'`, 'header: true']
-  const own = lines.filter((line) => !usual.includes(line))
+  const own = pinLines(look, 'unusual')
   return own.length === 0 ? [] : ['# How the file is read, as it was found out; pinned, so that a guess cannot change.', ...own]
-}
-
-function columnLine({ name, type }: FittedColumn, columns: readonly FittedColumn[]): string {
-  const widest = Math.max(...columns.map((column) => scalar(column.name).length))
-  const key = `${scalar(name)}:`
-  return `${key.padEnd(Math.min(widest, 40) + 1)} {type: ${type}}`
 }
 
 /** Rules that may suit the columns, as comments. */
@@ -81,10 +75,4 @@ function ruleId(column: FittedColumn | undefined): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
   return `has-${name || 'value'}`
-}
-
-/** A text as a YAML scalar that means this text in block and flow; quoted where it would mean something else. */
-function scalar(text: string): string {
-  const plain = /^[A-Za-z_][\w ./-]*$/.test(text) && !text.endsWith(' ') && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)
-  return plain ? text : JSON.stringify(text)
 }
