@@ -154,10 +154,14 @@ describe('the real inputs', () => {
     async () => {
       const { record, code } = await run(['reviews', '--set', `input_file=${realInput('reviews/input.csv')}`])
       expect(code).toBe(0)
-      const [intake, rules] = record.stages
+      const [intake, rules, evaluation] = record.stages
       expect(intake?.rows?.in).toBe(1101)
       expect(rules?.rows?.out).toBe(929)
-      for (const { rows } of record.stages) {
+      expect(evaluation?.outputs.map(({ public_name: name }) => name.replace(record.run_id, 'ID'))).toEqual([
+        'stage3_evaluation_metrics_ID.json',
+        'stage3_evaluation_report_ID.txt',
+      ])
+      for (const { rows } of record.stages.slice(0, 2)) {
         if (rows === null) throw new Error('not accounted')
         expect(rows.in).toBe(rows.out + rows.rejected + rows.filtered + rows.duplicates)
       }

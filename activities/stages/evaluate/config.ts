@@ -8,10 +8,14 @@ const labels = z
 /** Config of `evaluate`. */
 export const evaluateSchema = z.strictObject({
   label: z.string().min(1).default('Label').describe('The column, among all rows, that holds what people said of a row'),
-  keep: labels.default(['Yes']).describe('Labels of rows that people want; every other label, and none, means unwanted'),
+  keep: labels
+    .default(['Yes'])
+    .describe('Labels of rows that people want; every other label, and none, means unwanted. Default: Yes'),
   drop: labels
     .default(['No'])
-    .describe('Labels that mean unwanted. Others than these and those of `keep` mean the same, but are listed in the report'),
+    .describe(
+      'Labels that mean unwanted. Others than these and those of `keep` mean the same, but are listed in the report. Default: No',
+    ),
   as: cleanSchema.default(['trim']).describe('Look at the label through these steps; default: trim'),
   output_file: z.string().min(1).optional().describe('Name of the file with the metrics; the run ID is put into it'),
   input_file: z

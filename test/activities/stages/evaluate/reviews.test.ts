@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { packageRoot } from '../../../../activities/package-root.ts'
 import { openRuleProject, type RuleProject } from '../rule-based-filtering/run-rules.ts'
 import { type Evaluation, runReviews } from './run-evaluation.ts'
 
 /** The folder of the real inputs; without it these tests are skipped. */
 const DATA = process.env['ONCLOCK_TEST_DATA'] ?? ''
+/** The page that shows these figures. */
+const PAGE = readFileSync(join(packageRoot, 'docs/evaluate.md'), 'utf8')
 const REVIEWS = join(DATA, 'reviews/input.csv')
 
 let project: RuleProject
@@ -49,6 +52,7 @@ describe.skipIf(DATA === '')('the reviews', () => {
     ])
     expect(metrics.no_rule_on_record).toEqual({ wanted_rows: 0, unwanted_rows: 0 })
     expect(report).toContain('THE RULES DO HARM')
+    expect(PAGE).toContain(report.slice(report.indexOf('THE RULES')))
     expect(result.warnings.join('\n')).not.toContain('aNo')
   })
 
@@ -73,8 +77,10 @@ describe.skipIf(DATA === '')('the reviews', () => {
       }
       return { f1: (2 * count.both) / (2 * count.both + count.wrong), accuracy: 1 - count.wrong / count.rows }
     }
-    const odd = measured(1)
+    const [odd, even] = [measured(1), measured(2)]
     expect(odd.f1).toBeGreaterThanOrEqual(0.93)
     expect(odd.accuracy).toBeGreaterThanOrEqual(0.88)
+    const shown = [even, odd].map(({ f1, accuracy }) => `| ${f1.toFixed(3)} | ${accuracy.toFixed(3)} |`)
+    for (const figures of shown) expect(PAGE).toContain(figures)
   })
 })

@@ -217,3 +217,16 @@ describe('what cannot be evaluated', () => {
     await expect(runEvaluation(project, config, {})).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
   })
 })
+
+describe('several stages of rules', () => {
+  it('are judged all, where all are named', async () => {
+    const first = handedOn(await runRules(project, 'rules: [{id: seen, column: views, min: 5}]', all, { stage: 'first' }))
+    const last = handedOn(await runRules(project, 'rules: [{id: not-e, column: text, not_equals: secret-e}]', first))
+    const named = await runEvaluation(project, {}, { all, first, kept: last })
+    expect(named.metrics.rules.map(({ stage, rule }) => `${stage}: ${rule}`)).toEqual(['first: seen', 'rules: not-e'])
+    expect(named.report).toContain('first: seen')
+    const unnamed = await runEvaluation(project, {}, { all, kept: last })
+    expect(unnamed.metrics.no_rule_on_record).toEqual({ wanted_rows: 1, unwanted_rows: 1 })
+    expect(unnamed.report).toContain('(no rule on record)')
+  })
+})
