@@ -157,7 +157,7 @@ describe('the real inputs', () => {
       const [intake, rules, evaluation] = record.stages
       expect(intake?.rows?.in).toBe(1101)
       expect(rules?.rows?.out).toBe(929)
-      expect(evaluation?.outputs.map(({ public_name: name }) => name.replace(record.run_id, 'ID'))).toEqual([
+      expect(evaluation?.outputs.map(({ path }) => path.replace(record.run_id, 'ID'))).toEqual([
         'stage3_evaluation_metrics_ID.json',
         'stage3_evaluation_report_ID.txt',
       ])
