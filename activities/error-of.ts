@@ -7,7 +7,7 @@ export function toOnclockError(error: unknown): OnclockError {
   const message = messageOf(error)
   if (isDiskFull(error))
     return new OnclockError('DISK_FULL', 'the disk is full', {
-      hint: 'Free some space; the run then goes on with `onclock resume`.',
+      hint: 'Free some space, then `onclock resume`; a run that had not begun: `onclock run`.',
       cause: error,
     })
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
