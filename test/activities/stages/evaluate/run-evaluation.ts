@@ -10,7 +10,7 @@ import { stageContext } from '../../../support/stage-project.ts'
 import { type RuleProject, type RuleRun, runStage } from '../rule-based-filtering/run-rules.ts'
 
 /** The parts of the metrics file that the tests look at. */
-export interface Metrics {
+interface Metrics {
   readonly verdict: string
   readonly compared: { readonly all: string; readonly kept: string; readonly matched_by: string }
   readonly original_stats: Record<string, number>
