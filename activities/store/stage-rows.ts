@@ -95,7 +95,8 @@ function outputOf({ outputs }: CommitRecord, dir: string): StageOutput | null {
   return csv === undefined ? null : { paths: [join(dir, csv.path)], format: 'csv', csvName }
 }
 
-function rulesOf(config: JsonObject): Map<string, JsonObject> {
+/** The rules of a stage's config by their IDs, as they are written there. */
+export function rulesOf(config: JsonObject): Map<string, JsonObject> {
   const { rules } = config
   const entries = Array.isArray(rules) ? (rules as readonly JsonValue[]).filter(isObject) : []
   return new Map(entries.flatMap((rule) => (typeof rule['id'] === 'string' ? [[rule['id'], rule]] : [])))

@@ -1,9 +1,9 @@
 import { OnclockError } from '../../pipeline/errors.ts'
 import type { RunRecord } from '../../pipeline/record.ts'
-import { didYouMean } from '../../pipeline/suggest.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { type FoundRun, findRun } from '../project/find-run.ts'
 import { interruptedNotes } from '../project/interrupted-notes.ts'
+import { nameStage } from '../project/name-stage.ts'
 import { readMetadata, summariseRun } from '../project/run-summary.ts'
 import { runSummaryView } from '../views/run-summary-view.ts'
 import { stageEntryView } from '../views/stage-entry-view.ts'
@@ -48,12 +48,10 @@ export function recordOf(found: FoundRun): RunRecord {
 }
 
 /** The stage of a run that was named, or named in part. @throws OnclockError STAGE_NOT_FOUND. */
-export function entryOf(record: RunRecord, name: string): RunRecord['stages'][number] {
-  const exact = record.stages.find((stage) => stage.name === name)
-  const part = record.stages.filter((stage) => stage.name.includes(name))
-  const entry = exact ?? (part.length === 1 ? part[0] : undefined)
-  if (entry !== undefined) return entry
+export function entryOf(record: RunRecord, named: string): RunRecord['stages'][number] {
   const names = record.stages.map((stage) => stage.name)
-  const hint = didYouMean(name, names) ?? `Its stages are ${names.join(', ')}.`
-  throw new OnclockError('STAGE_NOT_FOUND', `run ${record.run_id} has no stage "${name}"`, { hint })
+  const name = nameStage(names, named, `run ${record.run_id}`)
+  const entry = record.stages.find((stage) => stage.name === name)
+  if (entry === undefined) throw new Error('a stage that was found is gone')
+  return entry
 }

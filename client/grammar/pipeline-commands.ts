@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander'
 import type { Perform } from '../program.ts'
 import type { GraphOptions } from '../commands/graph.ts'
 import type { StageRunOptions } from '../commands/stage-run.ts'
+import type { TryOptions } from '../commands/try.ts'
 import type { ValidateOptions } from '../commands/validate.ts'
-import { collectSet, examples, globals } from './run-commands.ts'
+import { collectSet, examples, globals, wholeNumber } from './run-commands.ts'
 
 /** Everything about pipelines and stages that needs no run. */
 export function addPipelineCommands(program: Command, perform: Perform): void {
@@ -32,8 +33,25 @@ export function addPipelineCommands(program: Command, perform: Perform): void {
     .action(async (pipeline: string | undefined, options: GraphOptions, command: Command) =>
       perform(async (context) => (await import('../commands/graph.ts')).graph(context, pipeline, options), globals(command)),
     )
+  addTry(program, perform)
   addInfer(program, perform)
   addStageCommands(program, perform)
+}
+
+function addTry(program: Command, perform: Perform): void {
+  program
+    .command('try [PIPELINE]')
+    .description('Show what each built-in stage and rule would do to the first rows; needs no server, writes nothing.')
+    .option('--stage <STAGE>', 'only this stage; what it works on is tried as well')
+    .option('--rows <N>', 'rows taken from the beginning of each input file', wholeNumber, 10_000)
+    .option('--set <NAME=VALUE>', 'set a parameter; may be given several times', collectSet, [])
+    .addHelpText(
+      'after',
+      examples('onclock try', 'onclock try reviews --stage rules --rows 500', 'onclock try --set input_file=data/new.csv'),
+    )
+    .action(async (pipeline: string | undefined, options: TryOptions, command: Command) =>
+      perform(async (context) => (await import('../commands/try.ts')).tryPipeline(context, pipeline, options), globals(command)),
+    )
 }
 
 function addInfer(program: Command, perform: Perform): void {

@@ -73,9 +73,10 @@ function contentOf(row: LeftOutRow, rules: Rules): string {
   return names.map((name) => `${visible(name)}=${visible(row.cells?.[name] ?? '')}`).join('  ')
 }
 
-/** The rows of a stage for people who want the words alone, as `try` shows them: place, why with the values compared. */
-export function exampleLine(row: LeftOutRow, rules: Rules): string {
-  const why = row.violations.map((violation) => violationWords(violation, row, rules)).filter((words) => words !== '')
-  const told = why.length > 0 ? why.join('; ') : contentOf(row, rules)
-  return `${placeOf(row)}  ${row.cells === undefined ? `${visible(told)}: ${visible(row.raw ?? '')}` : visible(told)}`
+/** A row that a rule stopped, as `try` shows it: place, and what is wrong with the values that were compared. */
+export function exampleLine(row: LeftOutRow, rules: Rules, rule: string): string {
+  const broken = row.violations.filter((violation) => violation.rule === rule)
+  const why = broken.map((violation) => violationWords(violation, row, rules)).filter((words) => words !== '')
+  const told = why.length > 0 ? why.join('; ') : contentOf({ ...row, violations: broken }, rules)
+  return visible(`${placeOf(row)}  ${row.raw === undefined || why.length === 0 ? told : `${told}: ${row.raw}`}`)
 }

@@ -1,0 +1,213 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { ERRORS, OnclockError } from '../pipeline/errors.ts'
+import type { JsonObject } from '../pipeline/json.ts'
+import type { Pipeline, Stage } from '../pipeline/pipeline.ts'
+import type { ErrorRecord, RowCounts } from '../pipeline/record.ts'
+import { newRunId } from '../pipeline/run-id.ts'
+import type { Database } from './duckdb.ts'
+import type { Dialect, DialectPins } from './csv/dialect.ts'
+import { shownPath } from './csv/load-csv.ts'
+import { sampleCsv } from './csv/sample-csv.ts'
+import { sealOutputs } from './seal-outputs.ts'
+import { type AnyBuiltinStage, findBuiltin } from './stages/registry.ts'
+import type { Dataset, StageContext, StageLog, StageResult } from './stage.ts'
+import { countRules, type TriedRule } from './tried-rules.ts'
+
+/** A pipeline that is tried on the beginning of its input. */
+export interface TryRequest {
+  readonly projectDir: string
+  readonly pipeline: Pipeline
+  /** The last stage wanted: it and what it works on. Null: all. */
+  readonly until: string | null
+  /** Data records taken of each file that a stage reads. */
+  readonly records: number
+  /** Example rows for each rule. */
+  readonly examples: number
+  /** A folder that holds nothing. Everything is written below it, and nothing in the project. */
+  readonly workDir: string
+  readonly database: Database
+  readonly log: StageLog
+  readonly signal: AbortSignal
+}
+
+export interface TriedStage {
+  readonly name: string
+  readonly module: string
+  /** Why it was not tried; null: it was. */
+  readonly untried: string | null
+  /** The file it read, and whether the sample is all of it. */
+  readonly sample: { readonly file: string; readonly records: number; readonly whole: boolean } | null
+  /** Null where it was not tried, or could not finish. */
+  readonly rows: RowCounts | null
+  readonly rules: readonly TriedRule[]
+  readonly warnings: readonly string[]
+  /** What would stop the stage, were the sample the whole input. */
+  readonly error: ErrorRecord | null
+}
+
+/**
+ * What the built-in stages of a pipeline that leave rows out would do to the first rows of their input. The limits of a stage
+ * (`budget`, `min_output`) are told and then lifted, so that the stages behind it are tried too.
+ * @throws OnclockError what cannot be tried at all: an input that is not there, or is no CSV file.
+ */
+export async function tryStages(request: TryRequest): Promise<TriedStage[]> {
+  const { pipeline, until } = request
+  const wanted = until === null ? null : withUpstream(pipeline, until)
+  const trial = new Trial(request)
+  const tried: TriedStage[] = []
+  for (const stage of pipeline.stages) if (wanted === null || wanted.has(stage.name)) tried.push(await trial.stage(stage))
+  return tried
+}
+
+function withUpstream({ stages }: Pipeline, name: string): Set<string> {
+  const found = new Set([name])
+  // Stages come after those they work on, or the pipeline would not be valid; a second look costs nothing.
+  for (const stage of [...stages, ...stages].reverse())
+    if (found.has(stage.name)) for (const { stage: other } of Object.values(stage.inputs)) found.add(other)
+  return found
+}
+
+const LIMITS: ReadonlySet<string> = new Set(['BUDGET_EXCEEDED', 'TOO_FEW_ROWS', 'RULE_FAILED'])
+const NO_LIMITS: JsonObject = { budget: { warn: '100%', fail: '100%' }, min_output: '0 rows' }
+
+class Trial {
+  readonly #request: TryRequest
+  readonly #now = new Date()
+  readonly #runId: string
+  /** By stage: what it gave, for the stages behind it. */
+  readonly #outputs = new Map<string, readonly Dataset[]>()
+  /** Paths of samples and the files they stand for. */
+  readonly #samples = new Map<string, string>()
+  #folders = 0
+
+  constructor(request: TryRequest) {
+    this.#request = request
+    this.#runId = newRunId(this.#now, 'UTC')
+  }
+
+  async stage(stage: Stage): Promise<TriedStage> {
+    const nothing = { name: stage.name, module: stage.module, sample: null, rows: null, rules: [], warnings: [], error: null }
+    const builtin = findBuiltin(stage.module)
+    const untried = this.#reasonNot(stage, builtin)
+    if (untried !== null || builtin === undefined) return { ...nothing, untried: untried ?? 'it is not built in' }
+    const { config, sample } = await this.#sampled(stage)
+    const { result, error, outDir } = await this.#run(stage, builtin, config)
+    if (result !== null) await this.#keep(stage, result, outDir)
+    const rules = await countRules(outDir, result, { examples: this.#request.examples, database: this.#request.database })
+    return {
+      ...nothing,
+      untried: null,
+      sample,
+      rows: result?.rows ?? null,
+      rules: rules.map((rule) => ({
+        ...rule,
+        examples: rule.examples.map((row) => ({ ...row, file: row.file === null ? null : this.#named(row.file) })),
+      })),
+      warnings: (result?.warnings ?? []).map((warning) => this.#named(warning)),
+      error,
+    }
+  }
+
+  #reasonNot(stage: Stage, builtin: AnyBuiltinStage | undefined): string | null {
+    if (!stage.enabled) return 'it is disabled'
+    if (stage.kind !== 'builtin') return "it is a stage of your own: only a run starts the project's code"
+    if (builtin?.rows !== 'filter') return 'it leaves no rows out'
+    const missing = Object.values(stage.inputs).find((input) => !this.#outputs.has(input.stage))
+    return missing === undefined ? null : `it works on the output of ${missing.stage}, which is not at hand`
+  }
+
+  /** The config with the beginning of the file in place of the file. */
+  async #sampled({ name, module, inputs, config }: Stage): Promise<{ config: JsonObject; sample: TriedStage['sample'] }> {
+    const file = config['input_file']
+    if (typeof file !== 'string' || Object.keys(inputs).length > 0) return { config, sample: null }
+    const { projectDir, records } = this.#request
+    const path = resolve(projectDir, file)
+    const shown = shownPath(path, projectDir)
+    const to = join(await this.#folder(`${name}-input`), 'sample.csv')
+    const columns = config['columns']
+    const expectedColumns = typeof columns === 'object' && columns !== null ? Object.keys(columns) : []
+    const { dialect, ...sample } = await sampleCsv({ path, shown, pins: pinsOf(config), expectedColumns, records, to })
+    this.#samples.set(to, shown)
+    const pins = findBuiltin(module)?.name === 'take_input_csv' ? pinsFrom(dialect) : {}
+    return { config: { ...pins, ...config, input_file: to }, sample: { file: shown, ...sample } }
+  }
+
+  async #run(
+    stage: Stage,
+    builtin: AnyBuiltinStage,
+    config: JsonObject,
+  ): Promise<{ result: StageResult | null; error: ErrorRecord | null; outDir: string }> {
+    const outDir = await this.#folder(stage.name)
+    try {
+      const result = await builtin.run(builtin.schema.parse(config), this.#context(stage, outDir))
+      return { result, error: null, outDir }
+    } catch (thrown) {
+      if (!(thrown instanceof OnclockError) || ERRORS[thrown.code].exit !== 3 || thrown.code === 'INPUT_UNREADABLE') throw thrown
+      const { code, message, hint } = thrown
+      const error = { code, message: this.#named(message), ...(hint === undefined ? {} : { hint: this.#named(hint) }) }
+      const lifted = { ...config, ...NO_LIMITS }
+      if (!LIMITS.has(code) || config['min_output'] === NO_LIMITS['min_output']) return { result: null, error, outDir }
+      return { ...(await this.#run(stage, builtin, lifted)), error }
+    }
+  }
+
+  async #keep(stage: Stage, result: StageResult, outDir: string): Promise<void> {
+    const { workDir } = this.#request
+    const files = (await sealOutputs(workDir, outDir, result.outputs)).map((file) => ({
+      ...file,
+      path: join(workDir, file.path),
+    }))
+    const names = new Set(files.map(({ dataset }) => dataset))
+    this.#outputs.set(
+      stage.name,
+      [...names].map((dataset) => ({ stage: stage.name, dataset, files: files.filter((file) => file.dataset === dataset) })),
+    )
+  }
+
+  #context(stage: Stage, outDir: string): StageContext {
+    const { projectDir, database, log, signal } = this.#request
+    const inputs = Object.entries(stage.inputs).map(([alias, input]) => {
+      const none = { stage: input.stage, dataset: input.dataset, files: [] }
+      const dataset = this.#outputs.get(input.stage)?.find((candidate) => candidate.dataset === input.dataset)
+      return [alias, dataset ?? none] as const
+    })
+    return {
+      runId: this.#runId,
+      stage: stage.name,
+      stageNumber: stage.number,
+      attempt: 1,
+      projectDir,
+      now: this.#now,
+      inputs: Object.fromEntries(inputs),
+      outDir,
+      database: () => Promise.resolve(database),
+      log,
+      progress: () => undefined,
+      signal,
+    }
+  }
+
+  async #folder(name: string): Promise<string> {
+    this.#folders += 1
+    const folder = join(this.#request.workDir, `${this.#folders}-${name.replaceAll(/[^\w-]+/g, '_')}`)
+    await mkdir(folder, { recursive: true })
+    return folder
+  }
+
+  /** The text with the files that people know in place of the samples. */
+  #named(text: string): string {
+    return [...this.#samples].reduce((named, [path, shown]) => named.replaceAll(path, shown), text)
+  }
+}
+
+/** What the config pins of how a file is read. */
+function pinsOf({ encoding, delimiter, quote, escape, header }: JsonObject): DialectPins {
+  const written = { encoding, delimiter, quote: quote === 'none' ? null : quote, escape, header }
+  return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)) as DialectPins
+}
+
+/** How the whole file is read, for the config of a sample. An encoding may be corrected further down, so it stays open. */
+function pinsFrom({ delimiter, quote, escape, header }: Dialect): JsonObject {
+  return { delimiter, quote: quote ?? 'none', header, ...(escape === null || escape === quote ? {} : { escape }) }
+}
