@@ -14,7 +14,7 @@ import type { ValueColumn } from './vocabulary/compile-env.ts'
 
 /** The rows that a stage works on. */
 export interface LoadedDataset {
-  /** View in input order: the columns, `__file __record __line __byte`, and `__row`, a number that grows with the order. */
+  /** FROM item in input order, on any connection: the columns, `__file __record __line __byte`, and `__row`, a number that grows with the order. */
   readonly table: string
   readonly columns: readonly ValueColumn[]
   /** Records of the input, malformed ones included: counted from the file itself. */
@@ -46,7 +46,7 @@ export async function loadDataset(
     return fromCsv(connection, context, { ...options, path, shown: shownPath(path, context.projectDir), own: true })
   }
   const parquet = dataset.files.filter(({ format }) => format === 'parquet')
-  if (parquet.length > 0) return fromParquet(connection, dataset, options.name)
+  if (parquet.length > 0) return fromParquet(connection, dataset)
   const csv = dataset.files.filter(({ format }) => format === 'csv')
   const [file] = csv
   if (file === undefined || csv.length > 1) {
@@ -98,10 +98,8 @@ async function fromCsv(connection: DuckDBConnection, context: StageContext, inpu
     ...(input.expectedColumns === undefined ? {} : { expectedColumns: input.expectedColumns }),
   })
   refuseReserved(loaded.columns)
-  const table = `${input.name}_source`
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${table} AS SELECT *, __record AS ${ROW_COLUMN} FROM ${loaded.table}`)
   return {
-    table,
+    table: `(SELECT *, __record AS ${ROW_COLUMN} FROM ${loaded.table})`,
     columns: loaded.columns.map((name) => ({ name, text: sqlName(name), type: null, value: sqlName(name) })),
     records: loaded.records,
     malformed: loaded.malformedCount === 0 ? null : loaded.malformed,
@@ -112,7 +110,7 @@ async function fromCsv(connection: DuckDBConnection, context: StageContext, inpu
 }
 
 /** Rows of another stage keep the place they have in the original source; where they do not know it, it is in that dataset. */
-async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name: string): Promise<LoadedDataset> {
+async function fromParquet(connection: DuckDBConnection, dataset: Dataset): Promise<LoadedDataset> {
   const files = dataset.files.filter(({ format }) => format === 'parquet')
   const counts = await rowsOf(
     connection,
@@ -136,10 +134,8 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset, name:
     before += counts[index] ?? 0
     return `SELECT ${[...columns.flatMap(({ select }) => select), ...places, `${row} AS ${ROW_COLUMN}`].join(', ')} FROM read_parquet(${sqlText(path)}, file_row_number = true)`
   })
-  const table = `${name}_source`
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${table} AS ${parts.join(' UNION ALL ')}`)
   return {
-    table,
+    table: `(${parts.join(' UNION ALL ')})`,
     columns: columns.map(({ column }) => column),
     records: before,
     malformed: null,
@@ -163,7 +159,7 @@ function refuseReserved(columns: readonly string[]): void {
   })
 }
 
-/** A column of a file, and what the view selects for it. */
+/** A column of a file, and what is selected for it. */
 interface ViewColumn {
   readonly column: ValueColumn
   readonly select: readonly string[]

@@ -50,9 +50,9 @@ export interface ScannedCsv {
 }
 
 export interface LoadedCsv extends ScannedCsv {
-  /** View in input order: the columns as VARCHAR (empty is NULL), with `__file __record __line __byte`. */
+  /** FROM item in input order: the columns as VARCHAR (empty is NULL), with `__file __record __line __byte`. */
   readonly table: string
-  /** Removes the files behind the view. */
+  /** Removes the files behind the table. */
   readonly discard: () => Promise<void>
 }
 
@@ -70,9 +70,8 @@ export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOpti
   })
   const sink = sinks.at(-1)
   if (sink === undefined) throw new Error('a file was scanned into nothing')
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${name}_rows AS
-    SELECT *, ${sqlText(options.shown)} AS __file FROM ${sink.rows}`)
-  return { ...scanned, table: `${name}_rows`, discard: () => sink.discard() }
+  const table = `(SELECT *, ${sqlText(options.shown)} AS __file FROM ${sink.rows})`
+  return { ...scanned, table, discard: () => sink.discard() }
 }
 
 /**

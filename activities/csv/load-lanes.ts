@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type Database, sqlText } from '../duckdb.ts'
+import { type Database, LANES, sqlText } from '../duckdb.ts'
 import type { Slice } from './slice-writer.ts'
 
 /** A stretch of sound records that DuckDB can read. */
@@ -46,7 +46,6 @@ export class LoadLanes {
   readonly #running = new Set<Promise<void>>()
   /** DuckDB remembers files by path: no path is ever used twice. */
   readonly #mark = randomUUID().slice(0, 8)
-  #lanes = 0
   #slices = 0
   #rows = 0
   #closed = false
@@ -102,16 +101,10 @@ export class LoadLanes {
 
   async #lane(): Promise<DuckDBConnection> {
     this.#check()
-    if (this.#lanes === 0) {
-      const first = await this.#connect()
-      const reader = await first.runAndReadAll(`SELECT current_setting('threads')::INTEGER`)
-      this.#lanes = Math.max(1, Number(reader.getRows()[0]?.[0] ?? 1))
-      return first
-    }
     for (;;) {
       const idle = this.#idle.pop()
       if (idle !== undefined) return idle
-      if (this.#all.length < this.#lanes) return this.#connect()
+      if (this.#all.length < LANES) return this.#connect()
       await Promise.race(this.#running)
       this.#check()
     }

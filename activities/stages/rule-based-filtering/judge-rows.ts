@@ -3,7 +3,7 @@ import { sqlText } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
 import type { CompiledRule, CompiledRules, CompiledUnique } from './compile-rules.ts'
 
-/** What the rules say, in temporary tables of the connection. */
+/** What the rules say, in tables that any connection sees. */
 export interface Judgement {
   /** Table of the rows that a rule stops: `__row`, `__rule` (its place in the list, from 0), `__kept_record` of duplicates. */
   readonly stopped: string
@@ -14,6 +14,8 @@ export interface Judgement {
   /** Table of the rows that flag rules name: `__row`, `__flags`; null when none does. */
   readonly flags: string | null
   readonly counts: readonly RuleCount[]
+  /** Makes `stays` mean something on another connection too. */
+  readonly share: (connection: DuckDBConnection) => Promise<void>
 }
 
 /** Rows of one rule. */
@@ -32,9 +34,14 @@ const stops = ({ rule }: CompiledRule): boolean =>
 
 /**
  * Works out for every row which rules it breaks, and the first of them that stops it: one pass over the input for all rules
- * that look at one row, then `unique` rules among the rows that rules before them have left.
+ * that look at one row, then `unique` rules among the rows that rules before them have left. `mark` makes names of tables that
+ * nobody else has.
  */
-export async function judgeRows(connection: DuckDBConnection, { source, rules }: CompiledRules): Promise<Judgement> {
+export async function judgeRows(
+  connection: DuckDBConnection,
+  { source, rules }: CompiledRules,
+  mark: string,
+): Promise<Judgement> {
   const rowRules = rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.unique === null)
   const broken = rowRules.map(({ rule, index }) => `${rule.violated} AS r${index}`)
   const hashes = rules.flatMap(({ unique }, index) => (unique === null ? [] : [`${hashSql(unique)} AS u${index}`]))
@@ -47,19 +54,30 @@ export async function judgeRows(connection: DuckDBConnection, { source, rules }:
   for (const [index, rule] of rules.entries()) {
     if (rule.unique !== null) aloneSame.set(index, await findSame(connection, { source, rule, unique: rule.unique, index }))
   }
-  await connection.run(`CREATE OR REPLACE TEMP TABLE stopped AS
+  const [stopped, flagged] = tablesOf(mark)
+  await connection.run(`CREATE TABLE ${stopped} AS
     SELECT __row, __rule, __kept_record FROM same WHERE __stops
     UNION ALL
     SELECT __row, __first, NULL FROM judged WHERE __first IS NOT NULL AND __row NOT IN (SELECT __row FROM same WHERE __stops)`)
+  const stays = await staysSql(connection, stopped)
+  await stays.share(connection)
   return {
-    stopped: 'stopped',
-    stays: await staysSql(connection),
+    stopped,
+    stays: stays.sql,
+    share: stays.share,
     ruleOf:
       rowRules.length === rules.length ? firstOf(stopping.map(({ rule: { violated }, index }) => ({ index, violated }))) : null,
-    flags: await collectFlags(connection, rules),
-    counts: await countRules(connection, rules, aloneSame),
+    flags: await collectFlags(connection, rules, flagged),
+    counts: await countRules(connection, rules, { aloneSame, stopped }),
   }
 }
+
+/** Drops what `judgeRows` made, also where it failed half way. */
+export async function dropJudgement(connection: DuckDBConnection, mark: string): Promise<void> {
+  for (const table of tablesOf(mark)) await connection.run(`DROP TABLE IF EXISTS ${table}`)
+}
+
+const tablesOf = (mark: string): readonly [string, string] => [`stopped_${mark}`, `flags_${mark}`]
 
 function firstOf(rules: readonly { readonly index: number; readonly violated: string }[]): string {
   const cases = rules.map(({ index, violated }) => `WHEN ${violated} THEN ${index}`)
@@ -67,11 +85,18 @@ function firstOf(rules: readonly { readonly index: number; readonly violated: st
 }
 
 /** A join loses the order of the rows, of either kind and on two threads already; looking up one bit keeps it. */
-async function staysSql(connection: DuckDBConnection): Promise<string> {
-  const last = await numberOf(connection, 'SELECT coalesce(max(__row), -1) FROM stopped')
-  if (last < 0) return 'TRUE'
-  await connection.run(`SET VARIABLE stopped_rows = (SELECT bitstring_agg(__row, 0, ${last}) FROM stopped)`)
-  return `(__row > ${last} OR get_bit(getvariable('stopped_rows'), CAST(least(__row, ${last}) AS INTEGER)) = 0)`
+async function staysSql(
+  connection: DuckDBConnection,
+  stopped: string,
+): Promise<{ readonly sql: string; readonly share: Judgement['share'] }> {
+  const last = await numberOf(connection, `SELECT coalesce(max(__row), -1) FROM ${stopped}`)
+  if (last < 0) return { sql: 'TRUE', share: () => Promise.resolve() }
+  return {
+    sql: `(__row > ${last} OR get_bit(getvariable('stopped_rows'), CAST(least(__row, ${last}) AS INTEGER)) = 0)`,
+    share: async (other) => {
+      await other.run(`SET VARIABLE stopped_rows = (SELECT bitstring_agg(__row, 0, ${last}) FROM ${stopped})`)
+    },
+  }
 }
 
 /** Rows without a key are not compared. Equal hashes are compared by value afterwards. */
@@ -112,22 +137,22 @@ async function findSame(connection: DuckDBConnection, { source, rule, unique, in
 }
 
 /** The names of the flag rules that a row breaks, in the order of the rules. */
-async function collectFlags(connection: DuckDBConnection, rules: readonly CompiledRule[]): Promise<string | null> {
+async function collectFlags(connection: DuckDBConnection, rules: readonly CompiledRule[], table: string): Promise<string | null> {
   const flagging = rules.map((rule, index) => ({ ...rule, index })).filter(({ rule }) => rule.action === 'flag')
   if (flagging.length === 0) return null
   const hits = flagging.map(({ rule, unique, index }) => {
     const from = unique === null ? `judged WHERE r${index}` : `same WHERE __rule = ${index}`
     return `SELECT __row, ${index} AS __rule, ${sqlText(rule.id)} AS __id FROM ${from}`
   })
-  await connection.run(`CREATE OR REPLACE TEMP TABLE flags AS
+  await connection.run(`CREATE TABLE ${table} AS
     SELECT __row, string_agg(__id, ',' ORDER BY __rule) AS __flags FROM (${hits.join(' UNION ALL ')}) GROUP BY __row`)
-  return 'flags'
+  return table
 }
 
 async function countRules(
   connection: DuckDBConnection,
   rules: readonly CompiledRule[],
-  aloneSame: ReadonlyMap<number, number>,
+  { aloneSame, stopped }: { readonly aloneSame: ReadonlyMap<number, number>; readonly stopped: string },
 ): Promise<readonly RuleCount[]> {
   const reached = (index: number): string => `(s.__rule IS NULL OR s.__rule > ${index})`
   const columns = rules.flatMap((rule, index) => {
@@ -136,7 +161,7 @@ async function countRules(
     return [`count(*) FILTER (r${index})`, `count(*) FILTER (${passed})`]
   })
   const reader = await connection.runAndReadAll(
-    `SELECT [${columns.join(', ')}]::BIGINT[] FROM judged LEFT JOIN stopped s USING (__row)`,
+    `SELECT [${columns.join(', ')}]::BIGINT[] FROM judged LEFT JOIN ${stopped} s USING (__row)`,
   )
   const counted = (reader.getRowsJson()[0]?.[0] ?? []) as readonly (string | number)[]
   return rules.map((rule, index) => {

@@ -10,17 +10,26 @@ export interface RuleResult {
   readonly count: RuleCount
 }
 
-/**
- * Holds each rule against its own budget and its action. Throws RULE_FAILED with every rule that stops the stage; gives the
- * warnings of the others.
- */
-export function checkRuleLimits(results: readonly RuleResult[], total: number): readonly string[] {
-  const failures = results.flatMap(({ rule, count }) => failureOf(rule, count.broken, total))
-  if (failures.length > 0) {
-    throw new OnclockError('RULE_FAILED', failures.join('; '), {
-      hint: 'Mend the input or the rule, or give the rule another action or budget.',
-    })
-  }
+/** A rule that stops the stage, by its place in the list, and why. */
+export interface RuleFailure {
+  readonly index: number
+  readonly words: string
+}
+
+/** Holds each rule against its own budget and its action; gives every rule that stops the stage. */
+export function ruleFailures(results: readonly RuleResult[], total: number): readonly RuleFailure[] {
+  return results.flatMap(({ rule, count }, index) => failureOf(rule, count.broken, total).map((words) => ({ index, words })))
+}
+
+/** RULE_FAILED with every rule that stops the stage; `file` holds their rows. */
+export function ruleFailed(failures: readonly RuleFailure[], file: string): OnclockError {
+  return new OnclockError('RULE_FAILED', failures.map(({ words }) => words).join('; '), {
+    hint: `The rows are in ${file}. Mend the input or the rule, or give the rule another action or budget.`,
+  })
+}
+
+/** The warnings of rules that let the stage pass. */
+export function ruleWarnings(results: readonly RuleResult[], total: number): readonly string[] {
   return results.flatMap(({ rule, count: { broken } }) => {
     const { warn } = rule.budget
     if (warn !== undefined) {

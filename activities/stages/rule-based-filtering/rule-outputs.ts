@@ -48,17 +48,51 @@ export async function writeStopped(
   return files
 }
 
+/** Writes the rows that break rules which stop the stage, as its rejected rows, each with the first such rule it breaks. */
+export async function writeFailing(
+  connection: DuckDBConnection,
+  { dataset, compiled, judgement }: RuleOutputs,
+  { failing, context }: { readonly failing: readonly number[]; readonly context: StageContext },
+): Promise<readonly ProducedFile[]> {
+  const breaking = failing.map((index) => brokenBy(compiled, judgement, index)).join(' UNION ALL ')
+  const first = `SELECT __row, min(__rule) AS __rule, arg_min(__kept_record, __rule) AS __kept_record FROM (${breaking}) GROUP BY __row`
+  const cells = dataset.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
+  const query = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${violationCases(compiled, failing)} END AS __violations, __row
+    FROM ${compiled.source} JOIN (${first}) USING (__row)`
+  await connection.run(`CREATE OR REPLACE TEMP TABLE failing AS SELECT * EXCLUDE (__row) FROM (${query}) ORDER BY __row`)
+  const columns = dataset.columns.map(({ name }) => name)
+  return writeLeftOut(connection, { kind: 'rejected', query: 'FROM failing', columns, context })
+}
+
+/** The rows that got as far as a rule and break it, as they are counted. */
+function brokenBy({ rules }: CompiledRules, { stopped }: Judgement, index: number): string {
+  const rule = rules[index]
+  if (rule?.unique !== null) return `SELECT __row, __rule, __kept_record FROM same WHERE __rule = ${index}`
+  const reached = STOPPING.has(rule.rule.action) ? `s.__rule = ${index}` : `(s.__rule IS NULL OR s.__rule > ${index})`
+  return `SELECT __row, ${index} AS __rule, NULL::BIGINT AS __kept_record FROM judged LEFT JOIN ${stopped} s USING (__row) WHERE r${index} AND ${reached}`
+}
+
+function violationCases({ rules }: CompiledRules, indices: readonly number[]): string {
+  return indices
+    .flatMap((index) => {
+      const rule = rules[index]
+      return rule === undefined ? [] : [`WHEN ${index} THEN ${violationsSql(rule, `'is the same as record ' || __kept_record`)}`]
+    })
+    .join(' ')
+}
+
 function stoppedQuery(kind: LeftOutKind, { dataset, compiled, judgement }: RuleOutputs): string | null {
   const rules = compiled.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.rule.action === ACTION_OF[kind])
   const withMalformed = kind === 'rejected' && dataset.malformed !== null
   if (rules.length === 0 && !withMalformed) return null
-  const cases = rules.map(
-    ({ rule, index }) => `WHEN ${index} THEN ${violationsSql(rule, `'is the same as record ' || __kept_record`)}`,
+  const cases = violationCases(
+    compiled,
+    rules.map(({ index }) => index),
   )
   const cells = dataset.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
   const kinds = new Set(compiled.rules.map(({ rule }) => rule.action).filter((action) => STOPPING.has(action)))
   const ofKind = kinds.size === 1 ? '' : ` WHERE __rule IN (${rules.map(({ index }) => index).join(', ')})`
-  const stopped = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${cases.join(' ')} END AS __violations, __kept_record, __row
+  const stopped = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${cases} END AS __violations, __kept_record, __row
     FROM ${stoppedRows(compiled, judgement)}${ofKind}`
   // What judges a row by itself keeps the order, so there is nothing to sort.
   if (!withMalformed && judgement.ruleOf !== null) return `SELECT * EXCLUDE (__row) FROM (${stopped})`

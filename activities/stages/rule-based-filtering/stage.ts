@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -14,9 +15,9 @@ import { checkRules } from './check-rules.ts'
 import { compileRules } from './compile-rules.ts'
 import { type RuleBasedFilteringConfig, ruleBasedFilteringSchema } from './config.ts'
 import { configFiles } from './config-files.ts'
-import { judgeRows } from './judge-rows.ts'
-import { checkMinimum, checkRuleLimits, checkStageBudget, type RuleResult } from './rule-limits.ts'
-import { type RuleOutputs, writeKept, writeStopped } from './rule-outputs.ts'
+import { dropJudgement, judgeRows } from './judge-rows.ts'
+import { checkMinimum, checkStageBudget, ruleFailed, ruleFailures, type RuleResult, ruleWarnings } from './rule-limits.ts'
+import { type RuleOutputs, writeFailing, writeKept, writeStopped } from './rule-outputs.ts'
 import { type RuleSet, ruleSetOf } from './rule-set.ts'
 
 /** Keeps the rows that are as its rules say; every other row is named with the rule that stopped it. */
@@ -64,17 +65,24 @@ async function check(config: RuleBasedFilteringConfig, projectDir: string): Prom
 }
 
 async function filterRows(config: RuleBasedFilteringConfig, context: StageContext): Promise<StageResult> {
-  const connection = await (await context.database()).connect()
-  const interrupt = (): void => connection.interrupt()
+  const database = await context.database()
+  const [connection, other] = [await database.connect(), await database.connect()]
+  const interrupt = (): void => {
+    connection.interrupt()
+    other.interrupt()
+  }
   context.signal.addEventListener('abort', interrupt)
+  const mark = randomUUID().replaceAll('-', '')
   try {
-    return await new Filtering(connection, config, context).run()
+    return await new Filtering([connection, other], config, context).run(mark)
   } catch (error) {
     context.signal.throwIfAborted()
     throw dataFault(error)
   } finally {
     context.signal.removeEventListener('abort', interrupt)
+    await dropJudgement(connection, mark)
     connection.closeSync()
+    other.closeSync()
   }
 }
 
@@ -96,32 +104,45 @@ function dataFault(error: unknown): unknown {
 /** One attempt, from the input to its outputs. */
 class Filtering {
   readonly #connection: DuckDBConnection
+  readonly #other: DuckDBConnection
   readonly #config: RuleBasedFilteringConfig
   readonly #context: StageContext
 
-  constructor(connection: DuckDBConnection, config: RuleBasedFilteringConfig, context: StageContext) {
+  constructor(
+    [connection, other]: readonly [DuckDBConnection, DuckDBConnection],
+    config: RuleBasedFilteringConfig,
+    context: StageContext,
+  ) {
     this.#connection = connection
+    this.#other = other
     this.#config = config
     this.#context = context
   }
 
-  async run(): Promise<StageResult> {
+  async run(mark: string): Promise<StageResult> {
     const set = await this.#readRules()
     this.#say('reading')
     const dataset = await loadDataset(this.#connection, this.#context, { inputFile: this.#config.input_file, name: 'rules' })
-    const outputs = await this.#judge(set, dataset)
-    const results = outputs.compiled.rules.map(({ rule }, index) => ({ rule, count: outputs.judgement.counts[index] ?? NO_ROWS }))
-    this.#say('writing what is left out')
-    const leftOut = await writeStopped(this.#connection, outputs, this.#context)
+    try {
+      return await this.#account(await this.#judge(set, dataset, mark))
+    } finally {
+      await dataset.discard()
+    }
+  }
+
+  async #account(outputs: RuleOutputs): Promise<StageResult> {
+    const { dataset, compiled, judgement } = outputs
+    const results = compiled.rules.map(({ rule }, index) => ({ rule, count: judgement.counts[index] ?? NO_ROWS }))
+    await this.#stopAtFailures(outputs, results)
+    this.#say('writing the output and what is left out')
+    const [leftOut, output] = await this.#write(outputs)
     const rejected = rowsOf(leftOut, 'rejected')
     const warnings = [
       ...(hasRules(this.#config) ? [] : [NINE_RULES_WARNING]),
       ...dataset.warnings,
-      ...checkRuleLimits(results, dataset.records),
+      ...ruleWarnings(results, dataset.records),
       ...checkStageBudget(this.#config, rejected, dataset.records),
     ]
-    this.#say('writing the output')
-    const output = await writeKept(this.#connection, outputs, this.#context)
     const rows = {
       in: dataset.records,
       out: output[0]?.rows ?? 0,
@@ -131,8 +152,19 @@ class Filtering {
     }
     assertConserved(rows)
     checkMinimum(this.#config.min_output, rows, results)
-    await dataset.discard()
     return { rows, inputs: dataset.inputs, outputs: [...output, ...leftOut], warnings, metadata: metadataOf(rows, results) }
+  }
+
+  /** Both at once, each on a connection of its own; neither is left alone when the other one fails. */
+  async #write(outputs: RuleOutputs): Promise<readonly [readonly ProducedFile[], readonly ProducedFile[]]> {
+    await outputs.judgement.share(this.#other)
+    const [leftOut, output] = await Promise.allSettled([
+      writeStopped(this.#connection, outputs, this.#context),
+      writeKept(this.#other, outputs, this.#context),
+    ])
+    if (leftOut.status === 'rejected') throw leftOut.reason
+    if (output.status === 'rejected') throw output.reason
+    return [leftOut.value, output.value]
   }
 
   async #readRules(): Promise<RuleSet> {
@@ -145,12 +177,24 @@ class Filtering {
     })
   }
 
-  async #judge(set: RuleSet, dataset: LoadedDataset): Promise<RuleOutputs> {
+  async #judge(set: RuleSet, dataset: LoadedDataset, mark: string): Promise<RuleOutputs> {
     this.#say('applying the rules')
     const { now, projectDir } = this.#context
     const compiled = await compileRules(set, dataset, { connection: this.#connection, now, projectDir })
-    const judgement = await judgeRows(this.#connection, compiled)
+    const judgement = await judgeRows(this.#connection, compiled, mark)
     return { dataset, compiled, judgement, outputFile: this.#config.output_file }
+  }
+
+  /** The rows that stop the stage are kept when nothing else of it is: without them its error names nothing to mend. */
+  async #stopAtFailures(outputs: RuleOutputs, results: readonly RuleResult[]): Promise<void> {
+    const failures = ruleFailures(results, outputs.dataset.records)
+    if (failures.length === 0) return
+    this.#say('writing the rows that stop it')
+    const [file] = await writeFailing(this.#connection, outputs, {
+      failing: failures.map(({ index }) => index),
+      context: this.#context,
+    })
+    throw ruleFailed(failures, file?.file ?? '')
   }
 
   #say(doing: string): void {
