@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRuleProject, type RuleProject, runRules } from './run-rules.ts'
@@ -55,6 +55,28 @@ describe('action: fail', () => {
       message:
         'rule "a": 1 of 100 rows (1.00 %) break it, and its action is fail; rule "c": 2 of 100 rows (2.00 %) break it, and its action is fail',
     })
+  })
+
+  test('keeps the rows that stopped it, each with its place and rule, and the error names their file', async () => {
+    const outDir = mkdtempSync(join(project.projectDir, 'failed-'))
+    const rules =
+      'rules: [{id: low, column: v, min: 2}, {id: a, column: v, max: 98, action: fail}, {id: u, unique: {by: [w]}, action: fail}, {id: z, column: v, min: 3, action: warn}]'
+    const csv = `v,w\n${Array.from({ length: 100 }, (_, index) => `${index + 1},${index === 50 ? 5 : index}`).join('\n')}\n`
+    await expect(runRules(project, rules, csv, { outDir })).rejects.toMatchObject({
+      code: 'RULE_FAILED',
+      hint: expect.stringMatching(/^The rows are in stage\d+_rejected_\w+\.csv\./) as string,
+    })
+    const files = readdirSync(outDir).sort()
+    expect(files).toEqual([expect.stringMatching(/_rejected_.*csv$/), expect.stringMatching(/_rejected_.*jsonl$/)])
+    const lines = readFileSync(join(outDir, files[0] ?? ''), 'utf8')
+      .trimEnd()
+      .split('\n')
+    expect(lines.map((line) => line.split(',').toSpliced(2, 1).join(' '))).toEqual([
+      'v w _record _line _rule _message',
+      '51 5 51 52 u is the same as record 6',
+      '99 98 99 100 a v is above 98 or is not a number',
+      '100 99 100 101 a v is above 98 or is not a number',
+    ])
   })
 
   test('lets pass what its budget allows', async () => {
