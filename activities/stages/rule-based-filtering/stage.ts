@@ -197,18 +197,6 @@ class Filtering {
     throw ruleFailed(failures, file?.file ?? '')
   }
 
-  /** The rows that stop the stage are kept when nothing else of it is: without them its error names nothing to mend. */
-  async #stopAtFailures(outputs: RuleOutputs, results: readonly RuleResult[]): Promise<void> {
-    const failures = ruleFailures(results, outputs.dataset.records)
-    if (failures.length === 0) return
-    this.#say('writing the rows that stop it')
-    const [file] = await writeFailing(this.#connection, outputs, {
-      failing: failures.map(({ index }) => index),
-      context: this.#context,
-    })
-    throw ruleFailed(failures, file?.file ?? '')
-  }
-
   #say(doing: string): void {
     this.#context.signal.throwIfAborted()
     this.#context.progress({ doing })
