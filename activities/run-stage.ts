@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OnclockError } from '../pipeline/errors.ts'
 import type { JsonObject } from '../pipeline/json.ts'
@@ -8,17 +7,17 @@ import type { Stage } from '../pipeline/pipeline.ts'
 import type { CommitRecord } from '../pipeline/record.ts'
 import { describeRows } from '../pipeline/describe-rows.ts'
 import type { Database } from './duckdb.ts'
-import { toOnclockError } from './error-of.ts'
+import { failAttempt } from './fail-attempt.ts'
 import { createModuleRunners } from './modules/module-runners.ts'
 import { fingerprint, fullMeaning } from './planning/stage-meaning.ts'
 import { reusableRecord } from './planning/plan-stages.ts'
-import { readDatasets } from './read-datasets.ts'
+import { datasetInputs, readDatasets } from './read-datasets.ts'
 import { createRunLog } from './run-log.ts'
 import { sealFile } from './seal-file.ts'
 import { sealOutputs } from './seal-outputs.ts'
 import { findBuiltin } from './stages/registry.ts'
 import type { Dataset, Progress, StageContext, StageLog, StageResult } from './stage.ts'
-import { logPath } from './store/run-layout.ts'
+import { generationTag, logPath } from './store/run-layout.ts'
 import type { RunStore } from './store/run-store.ts'
 import type { Generation } from './store/stored.ts'
 
@@ -85,46 +84,53 @@ interface Execution {
 }
 
 async function execute(execution: Execution): Promise<StageSummary> {
-  const { attempt, stage, log, meaning, datasets } = execution
-  const started = new Date()
+  const { attempt, stage, log } = execution
   const tries = stage.retry.maximumAttempts
   log.info(`started${tries > 1 ? `, attempt ${attempt.attempt} of ${tries}` : ''}`)
   await sweepFormerAttempts(attempt)
-  const name = `${attempt.generation.slice(0, 8)}_${attempt.attempt}_${randomUUID().slice(0, 8)}`
+  const name = `${generationTag(attempt.generation)}_${attempt.attempt}_${randomUUID().slice(0, 8)}`
   const outDir = await attempt.store.openAttempt(attempt.runId, stage.name, name)
+  let record: CommitRecord
   try {
-    const result = await runModule(stage, contextOf(execution, outDir), execution.generation)
-    attempt.signal.throwIfAborted()
-    const full = fullMeaning(meaning, datasets, result.inputs)
-    const record = await attempt.store.commit({
-      schema_version: 1,
-      run_id: attempt.runId,
-      stage: stage.name,
-      module: stage.module,
-      generation: attempt.generation,
-      fingerprint: fingerprint(full),
-      meaning: full,
-      reused_from: null,
-      attempt: attempt.attempt,
-      started_at: started.toISOString(),
-      ended_at: new Date().toISOString(),
-      rows: result.rows,
-      inputs: result.inputs,
-      outputs: await sealOutputs(attempt.store.layout(attempt.runId).dir, outDir, result.outputs),
-      warnings: result.warnings,
-      metadata: result.metadata,
-    })
-    return await finish(attempt, { stage, record, log })
+    record = await runAndCommit(execution, outDir)
   } catch (error) {
-    throw await failed(execution, outDir, error)
+    throw await failAttempt({ ...attempt, stageNumber: stage.number, retry: stage.retry, log }, outDir, error)
   }
+  // From here on the stage is done: names that could not be put in place are put there by the next attempt.
+  return finish(attempt, { stage, record, log })
+}
+
+async function runAndCommit(execution: Execution, outDir: string): Promise<CommitRecord> {
+  const { attempt, stage, meaning, datasets } = execution
+  const started = new Date()
+  const result = await runModule(stage, contextOf(execution, outDir), execution.generation)
+  attempt.signal.throwIfAborted()
+  const full = fullMeaning(meaning, datasets, result.inputs)
+  return attempt.store.commit({
+    schema_version: 1,
+    run_id: attempt.runId,
+    stage: stage.name,
+    module: stage.module,
+    generation: attempt.generation,
+    fingerprint: fingerprint(full),
+    meaning: full,
+    reused_from: null,
+    attempt: attempt.attempt,
+    started_at: started.toISOString(),
+    ended_at: new Date().toISOString(),
+    rows: result.rows,
+    inputs: [...datasetInputs(datasets), ...result.inputs],
+    outputs: await sealOutputs(attempt.store.layout(attempt.runId).dir, outDir, result.outputs),
+    warnings: result.warnings,
+    metadata: result.metadata,
+  })
 }
 
 /** Only what was before this attempt: one that was stopped and woke up late must not remove its successor's folder. */
 async function sweepFormerAttempts({ store, runId, stage, generation, attempt }: StageAttempt): Promise<void> {
   await store.sweepAttempts(runId, (of, name) => {
     const [start, number] = name.split('_')
-    return of === stage && start === generation.slice(0, 8) && Number(number) < attempt
+    return of === stage && start === generationTag(generation) && Number(number) < attempt
   })
 }
 
@@ -197,24 +203,4 @@ async function finish(attempt: StageAttempt, { stage, record, log, reason }: End
     rows: record.rows,
     warnings: record.warnings,
   }
-}
-
-/** Nothing of a failed attempt is kept but the files that say which rows stopped it; the log has the reason. */
-async function failed({ attempt, stage, log }: Execution, outDir: string, error: unknown): Promise<unknown> {
-  const { dir } = attempt.store.layout(attempt.runId)
-  for (const file of await readdir(outDir).catch(() => [])) {
-    if (/_(rejected|filtered|duplicates)_/.test(file)) await rename(join(outDir, file), join(dir, file)).catch(() => undefined)
-  }
-  await rm(outDir, { recursive: true, force: true })
-  if (attempt.signal.aborted) {
-    log.warn(`stopped, attempt ${attempt.attempt}`)
-    return attempt.signal.reason ?? error
-  }
-  const fault = toOnclockError(error)
-  const last = attempt.attempt >= stage.retry.maximumAttempts || !fault.retryable || stage.retry.nonRetryable.includes(fault.code)
-  log.error(
-    `${fault.code}: ${fault.message}${fault.hint === undefined ? '' : `\n→ ${fault.hint}`}${last ? '' : '\nIt will be tried again.'}`,
-  )
-  if (fault.code === 'UNEXPECTED' && error instanceof Error) log.debug(error.stack ?? '')
-  return fault
 }

@@ -22,9 +22,13 @@ export type StageStatus =
   | 'paused'
   | 'waiting'
 
-/** A file that a stage read. `path` is relative to the project where it lies inside. */
+/**
+ * A file that a stage read. `path` is relative to the project where it lies inside; where the file is an output of another
+ * stage, `stage` names that stage and `path` is relative to its run directory.
+ */
 export interface InputFile {
   readonly path: string
+  readonly stage?: string
   readonly sha256: string
   readonly bytes: number
 }

@@ -35,7 +35,11 @@ export async function planRun(request: PlanRequest): Promise<{ readonly plan: Pl
   await rememberOutputDir(request.projectDir, valid.pipeline.config.outputDir)
   const runId = await takeRunDirectory(store, request, valid.pipeline.name)
   const generation = await composeGeneration(store, { ...request, runId }, source, valid)
-  return { plan: (await store.saveGeneration(generation)).plan, store }
+  const { plan } = await store.saveGeneration(generation)
+  // What runs again has no output until it has committed: nothing old is shown as its.
+  if (request.mode === 'resume')
+    for (const stage of plan.stages) if (stage.action === 'run') await store.withdraw(runId, stage.name, stage.number)
+  return { plan, store }
 }
 
 /** What a run or resume would do, without taking or writing anything. */

@@ -6,7 +6,7 @@ import type { PlannedAction, PlannedStage } from '../../pipeline/plan.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
 import type { RunStore } from '../store/run-store.ts'
 import { hashFile } from './hash-file.ts'
-import { sourcesNow } from './stage-meaning.ts'
+import { sourcesNow, sourcesOf } from './stage-meaning.ts'
 
 export interface StagesToPlan {
   readonly projectDir: string
@@ -47,7 +47,7 @@ async function decide(request: StagesToPlan, stage: Stage, decided: ReadonlyMap<
   if (!stage.enabled) return { action: 'skip', reason: 'disabled', record: null }
   if (request.resumes === null) return run('first run')
   const record = await reusableRecord(request.store, request.resumes, stage.name)
-  if (record === null) return run('not finished before')
+  if (record === null) return run(await whyAgain(request, request.resumes, stage))
   const before: JsonObject = { ...record.meaning }
   const { inputs: _inputs, ...known } = before
   const changes = describeDifference(known, request.meanings[stage.name] ?? {})
@@ -56,6 +56,17 @@ async function decide(request: StagesToPlan, stage: Stage, decided: ReadonlyMap<
   const again = upstream.find((name) => decided.get(name)?.action === 'run')
   if (again !== undefined) return run(`upstream runs again: ${again}`)
   return (await inputChange(request, stage, record, decided)) ?? verified(request, request.resumes, record)
+}
+
+/** A stage without a commit runs; whether what was mended counts is said beforehand. */
+async function whyAgain({ store, meanings }: StagesToPlan, runId: string, stage: Stage): Promise<string> {
+  const last = (await store.generations(runId)).at(-1)
+  const closing = last === undefined ? null : await store.readClosing(runId, last.plan.generation)
+  const error = closing?.stages.find((closed) => closed.name === stage.name)?.error ?? null
+  const before = last?.meanings[stage.name]
+  const changes = before === undefined ? [] : describeDifference(before, meanings[stage.name] ?? {})
+  const state = error === null ? 'not finished before' : `failed before with ${error.code}`
+  return [state, ...changes].join('; ')
 }
 
 /** Whether what went in is still the same: datasets by the records that are reused, source files by their bytes now. */
@@ -73,7 +84,7 @@ async function inputChange(
       return { action: 'run', reason: `input sha256 differs (${input.stage})`, record: null }
   }
   for (const [index, now] of (await sourcesNow(request.projectDir, record)).entries()) {
-    const was = record.inputs[index]
+    const was = sourcesOf(record)[index]
     if (now.sha256 === '') return { action: 'run', reason: `input is gone (${now.path})`, record: null }
     if (was?.sha256 !== now.sha256) return { action: 'run', reason: `input sha256 differs (${now.path})`, record: null }
   }

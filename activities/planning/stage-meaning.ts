@@ -16,7 +16,7 @@ const PLACES = new Set(['input_file'])
  * config names. Comments, key order and spelled-out defaults are not in it.
  */
 export async function staticMeaning(projectDir: string, stage: Stage, configFiles: readonly string[]): Promise<JsonObject> {
-  const named = stage.kind === 'builtin' ? configFiles : [...configFiles, ...stringsIn(stage.config), ...stringsIn(stage.command)]
+  const named = stage.kind === 'builtin' ? configFiles : [...configFiles, ...stringsIn(stage.config), ...wordsOf(stage.command)]
   const files: { [path: string]: string } = {}
   for (const path of [...new Set(named)].sort()) {
     const sha256 = await hashFile(isAbsolute(path) ? path : join(projectDir, path))
@@ -49,10 +49,15 @@ export function fingerprint(meaning: JsonObject): string {
   return fingerprintOf(meaning)
 }
 
+/** The files of a commit that no stage of the run made. */
+export function sourcesOf(record: CommitRecord): InputFile[] {
+  return record.inputs.filter((input) => input.stage === undefined)
+}
+
 /** The source files of a commit as they are now, so that a change of one is seen: gone is an empty hash. */
 export async function sourcesNow(projectDir: string, record: CommitRecord): Promise<InputFile[]> {
   return Promise.all(
-    record.inputs.map(async (input) => {
+    sourcesOf(record).map(async (input) => {
       const path = isAbsolute(input.path) ? input.path : join(projectDir, input.path)
       return { ...input, sha256: (await hashFile(path)) ?? '' }
     }),
@@ -68,6 +73,11 @@ async function moduleHash(projectDir: string, stage: Stage): Promise<string> {
   if (stage.kind === 'builtin') return `builtin ${findBuiltin(stage.module)?.version ?? '?'}`
   if (stage.kind === 'command') return 'command'
   return hashModule(projectDir, stage.kind, stage.module)
+}
+
+/** A line for the shell names files by words; which of them are files is told by looking. */
+function wordsOf(command: Stage['command']): string[] {
+  return typeof command === 'string' ? command.split(/[\s;|&<>()"'`=]+/).filter((word) => word !== '') : stringsIn(command)
 }
 
 function stringsIn(value: unknown): string[] {

@@ -5,6 +5,7 @@ import type { ClosedStage, Closing } from '../../pipeline/messages.ts'
 import type { PlannedStage } from '../../pipeline/plan.ts'
 import type { CommitRecord, RunRecord, StageEntry, StageStatus } from '../../pipeline/record.ts'
 import { replaceFile } from './create-once.ts'
+import { generationTag } from './run-layout.ts'
 import type { RunStore } from './run-store.ts'
 import type { Generation } from './stored.ts'
 
@@ -43,11 +44,17 @@ export async function writeRunRecord(store: RunStore, runId: string): Promise<Ru
   return record
 }
 
+const ABANDONED = {
+  terminated: 'the run was terminated from outside',
+  timed_out: 'the run was stopped by its time limit',
+  cancelled: 'the run was cancelled before its plan was done',
+} as const
+
 /** How the run directory of a run that was terminated or timed out is closed afterwards, by the next command that notices. */
 export async function closeAbandoned(
   store: RunStore,
   runId: string,
-  status: 'terminated' | 'timed_out',
+  status: 'terminated' | 'timed_out' | 'cancelled',
 ): Promise<RunRecord | null> {
   const newest = (await store.generations(runId)).at(-1)
   if (newest === undefined) return null
@@ -58,7 +65,7 @@ export async function closeAbandoned(
     ended_at: new Date().toISOString(),
     error: {
       code: status.toUpperCase(),
-      message: `the run was ${status === 'terminated' ? 'terminated from outside' : 'stopped by its time limit'}`,
+      message: ABANDONED[status],
     },
     warnings: newest.plan.warnings,
     stages: newest.plan.stages.map((stage) => ({
@@ -90,7 +97,7 @@ async function stageEntry(
     const { status, reason, attempts, started_at, duration_ms, error } = closed
     return { ...base, status, reason, attempts, started_at, duration_ms, error }
   }
-  const status = stage.action === 'skip' ? 'skipped' : await openStatus(store, runId, stage.name)
+  const status = stage.action === 'skip' ? 'skipped' : await openStatus(store, generation, stage.name)
   return { ...base, status, reason: stage.reason, attempts: 0, started_at: null, duration_ms: null, error: null }
 }
 
@@ -114,8 +121,9 @@ function committedEntry(stage: PlannedStage, record: CommitRecord, closed: Close
   }
 }
 
-/** A stage with a private folder and no commit is being worked on. */
-async function openStatus(store: RunStore, runId: string, stage: string): Promise<StageStatus> {
-  const folder = join(store.layout(runId).attempts, stage)
-  return existsSync(folder) && (await readdir(folder)).length > 0 ? 'running' : 'waiting'
+/** A stage with a private folder of this generation and no commit is being worked on. */
+async function openStatus(store: RunStore, { plan }: Generation, stage: string): Promise<StageStatus> {
+  const folder = join(store.layout(plan.run_id).attempts, stage)
+  const attempts = existsSync(folder) ? await readdir(folder) : []
+  return attempts.some((name) => name.startsWith(`${generationTag(plan.generation)}_`)) ? 'running' : 'waiting'
 }

@@ -11,6 +11,7 @@ export async function createOnce(path: string, content: string): Promise<boolean
   const beside = await writeBeside(path, content)
   try {
     await link(beside, path)
+    await syncFolder(dirname(path))
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false
@@ -22,7 +23,8 @@ export async function createOnce(path: string, content: string): Promise<boolean
 
 /** Replaces a file that can be made again from others; readers see the old or the new one, whole. */
 export async function replaceFile(path: string, content: string): Promise<void> {
-  await rename(await writeBeside(path, content), path)
+  const beside = await writeBeside(path, content)
+  await orRemove(beside, () => rename(beside, path))
 }
 
 /** Gives a committed file a second name, in place of whatever had it; no bytes are copied. */
@@ -30,7 +32,7 @@ export async function publishFile(source: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const beside = `${path}.${randomUUID()}.tmp`
   await link(source, beside)
-  await rename(beside, path)
+  await orRemove(beside, () => rename(beside, path))
   // rename(2) does nothing when both names are the same file already: the extra name would stay.
   await rm(beside, { force: true })
 }
@@ -50,15 +52,46 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
 }
 
-async function writeBeside(path: string, content: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true })
-  const beside = `${path}.${randomUUID()}.tmp`
-  const file = await open(beside, 'wx')
+/** Makes the bytes of a file that somebody else wrote survive a loss of power. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r')
   try {
-    await file.writeFile(content)
-    await file.sync()
+    await file.datasync()
   } finally {
     await file.close()
   }
+}
+
+/** A new name survives a loss of power only when its folder is written out too. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function orRemove(beside: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+}
+
+async function writeBeside(path: string, content: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true })
+  const beside = `${path}.${randomUUID()}.tmp`
+  await orRemove(beside, async () => {
+    const file = await open(beside, 'wx')
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  })
   return beside
 }

@@ -37,3 +37,8 @@ export function runLayout(outputDir: string, runId: string): RunLayout {
 export function logPath(projectDir: string, runId: string): string {
   return join(projectDir, 'logs', `pipeline_${runId}.log`)
 }
+
+/** A short name of a generation for folders: the end of its ID, which unlike the beginning tells no time. */
+export function generationTag(generation: string): string {
+  return generation.replaceAll('-', '').slice(-12)
+}

@@ -3,12 +3,10 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Closing } from '../../pipeline/messages.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
-import { createOnce, publishFile, readJson, replaceFile } from './create-once.ts'
+import { createOnce, readJson } from './create-once.ts'
+import { publishStage, withdrawStage } from './public-names.ts'
 import { type RunLayout, runLayout } from './run-layout.ts'
 import type { Claim, Generation } from './stored.ts'
-
-/** Names of files of left-out rows, with the number of their stage. */
-const LEFT_OUT = /^stage(\d+)_(?:rejected|filtered|duplicates)_/
 
 /** What is on file of the runs below one output folder. Everything but `run.json` and public names is created once. */
 export interface RunStore {
@@ -31,6 +29,8 @@ export interface RunStore {
   records(runId: string, stage: string): Promise<readonly CommitRecord[]>
   /** Puts the files of a record and its metadata in place under the names people know. */
   publish(record: CommitRecord, stageNumber: number): Promise<void>
+  /** Takes away what people see of a stage: it is to run again, or its last attempt left something else. Commits stay. */
+  withdraw(runId: string, stage: string, stageNumber: number): Promise<void>
   /** A private folder for one attempt. */
   openAttempt(runId: string, stage: string, name: string): Promise<string>
   /** Removes the private folders of a run that no record refers to; `only` narrows it to some. */
@@ -77,7 +77,8 @@ export function createRunStore(outputDir: string): RunStore {
       const all = await readAll<CommitRecord>(join(layout(runId).records, stage))
       return all.sort((a, b) => a.ended_at.localeCompare(b.ended_at))
     },
-    publish: (record, stageNumber) => publish(store, record, stageNumber),
+    publish: (record, stageNumber) => publishStage(store, record, stageNumber),
+    withdraw: (runId, stage, stageNumber) => withdrawStage(store, { runId, stage, stageNumber }),
     openAttempt: async (runId, stage, name) => {
       const folder = join(layout(runId).attempts, stage, name)
       await mkdir(folder, { recursive: true })
@@ -93,22 +94,6 @@ export function createRunStore(outputDir: string): RunStore {
   return store
 }
 
-/**
- * Every name of the stage in the run directory is made to mean this commit: files of an earlier generation or of a failed
- * attempt that it does not have are taken away, so that no old list of rejected rows stays beside a clean output.
- */
-async function publish(store: RunStore, record: CommitRecord, stageNumber: number): Promise<void> {
-  const { run_id: runId, stage } = record
-  const { dir } = store.layout(runId)
-  const names = new Set(record.outputs.map((file) => file.public_name))
-  const earlier = (await store.records(runId, stage)).flatMap((other) => other.outputs.map((file) => file.public_name))
-  const leftOut = (await filesIn(dir)).filter((name) => LEFT_OUT.exec(name)?.[1] === String(stageNumber))
-  for (const name of [...earlier, ...leftOut]) if (name !== '' && !names.has(name)) await rm(join(dir, name), { force: true })
-  for (const file of record.outputs)
-    if (file.public_name !== '') await publishFile(join(dir, file.path), join(dir, file.public_name))
-  await replaceFile(join(dir, `stage${stageNumber}_metadata_${runId}.json`), text(metadataOf(record)))
-}
-
 /** Committed bytes stay where the attempt wrote them: its folder is kept as long as a record of any generation names it. */
 async function sweep(store: RunStore, runId: string, only: (stage: string, attempt: string) => boolean): Promise<void> {
   const { attempts, dir } = store.layout(runId)
@@ -119,25 +104,6 @@ async function sweep(store: RunStore, runId: string, only: (stage: string, attem
       const folder = join(attempts, stage, attempt)
       if (!kept.some((path) => path.startsWith(`${folder}/`))) await rm(folder, { recursive: true, force: true })
     }
-  }
-}
-
-function metadataOf(record: CommitRecord): object {
-  const { stage, module, run_id, started_at, ended_at, attempt, rows, inputs, outputs, warnings, metadata } = record
-  const files = outputs.map(({ path: _private, public_name: path, ...file }) => ({ ...file, path }))
-  return {
-    schema_version: 1,
-    run_id,
-    stage,
-    module,
-    started_at,
-    ended_at,
-    attempt,
-    rows,
-    inputs,
-    outputs: files,
-    warnings,
-    ...metadata,
   }
 }
 

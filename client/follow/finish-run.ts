@@ -11,6 +11,7 @@ import type { FollowEnd } from './follow-run.ts'
 /** A run that was watched, and where it is seen. */
 export interface WatchedRun {
   readonly runId: string
+  /** As in `RunSummary`. */
   readonly ui: string | null
 }
 
@@ -75,26 +76,22 @@ async function ended(
 /** A run that was stopped from outside could not close its record: that is made up for here. */
 async function closedRecord(found: FoundRun, end: Extract<FollowEnd, { kind: 'ended' }>): Promise<RunRecord | null> {
   const { record } = found
-  if (record?.status !== 'running' || (end.status !== 'terminated' && end.status !== 'timed_out')) return record
+  if (record?.status !== 'running' || (end.status !== 'terminated' && end.status !== 'timed_out' && end.status !== 'cancelled'))
+    return record
   return closeAbandoned(found.store, found.runId, end.status)
 }
 
-/** The exit code of a run: 3 only when nothing but its data stopped it. */
+/**
+ * The exit code of a run, from its status and error codes: 3 only when nothing but its data failed, be it a stage whose
+ * failure the run would have borne; 0 for every run that completed.
+ */
 export function runExit(record: RunRecord): number {
   if (record.status === 'completed') return 0
   if (record.status !== 'failed') return 1
-  const codes = record.stages
-    .filter((stage) => stage.status === 'failed' && !mayFail(record, stage.name))
-    .map((stage) => stage.error?.code ?? 'STAGE_FAILED')
-  if (codes.length === 0) codes.push(record.error?.code ?? 'STAGE_FAILED')
-  const exits = new Set(codes.map(exitOfCode))
+  const errors = [record.error, ...record.stages.map((stage) => stage.error)].filter((error) => error !== null)
+  const exits = new Set(errors.map(({ code }) => exitOfCode(code)))
   const [only] = exits
   return exits.size === 1 && only !== undefined && only !== 0 ? only : 1
-}
-
-/** A stage with `on_failure: warn` leaves a warning instead of an error. */
-function mayFail(record: RunRecord, stage: string): boolean {
-  return record.warnings.some((warning) => warning.startsWith(`${stage} failed (`))
 }
 
 /** A run that failed before it had a record: its failure came over the wire with code and hint. */
