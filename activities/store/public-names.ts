@@ -50,7 +50,9 @@ function metadataPath(store: RunStore, { runId, stageNumber }: Omit<PublicNames,
 
 function metadataOf(record: CommitRecord): object {
   const { stage, module, run_id, started_at, ended_at, attempt, rows, inputs, outputs, warnings, metadata } = record
-  const files = outputs.map(({ path: _private, public_name: path, ...file }) => ({ ...file, path }))
+  const files = outputs
+    .filter((file) => file.public_name !== '')
+    .map(({ path: _private, public_name: path, ...file }) => ({ ...file, path }))
   return {
     schema_version: 1,
     run_id,
