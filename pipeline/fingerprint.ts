@@ -80,7 +80,7 @@ function listChanges(was: readonly JsonValue[], is: readonly JsonValue[], path: 
 }
 
 function fileChanges(before: JsonValue | undefined, after: JsonValue | undefined): string[] {
-  return keyChanges(before, after).map(({ key, kind }) => `list file ${kind}: ${key}`)
+  return keyChanges(before, after).map(({ key, kind }) => `file ${kind}: ${key}`)
 }
 
 function inputChanges(before: JsonValue | undefined, after: JsonValue | undefined): string[] {

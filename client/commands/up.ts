@@ -25,12 +25,17 @@ export async function up(context: CommandContext): Promise<CommandResult> {
   })
   context.note(access.describe)
   if (access.uiUrl !== null) context.note(`Temporal UI: ${access.uiUrl}${onServer(context.env, access.uiUrl)}`)
-  context.note('It stays up until Ctrl-C.')
+  context.note(
+    context.terminal
+      ? 'It is held until Ctrl-C and stays up ten minutes longer; onclock down ends it at once.'
+      : 'It stays up until Ctrl-C, or until onclock down.',
+  )
   const why = await Promise.race([interrupted(stop), access.ended.then(() => 'ended' as const)])
   await access.release()
   if (why === 'ended') return { notes: ['Ended by onclock down.'] }
   // Ctrl-C is the way to end it: that is no failure.
-  return { exit: stop.reason === 130 ? 0 : Number(stop.reason) }
+  const notes = context.terminal ? ['Stays up for ten minutes more, or as long as a run is open. End it now: onclock down'] : []
+  return { exit: stop.reason === 130 ? 0 : Number(stop.reason), notes }
 }
 
 /** The UI listens on this machine only: whoever is logged in from another one needs a tunnel. */

@@ -1,6 +1,6 @@
 import type { CommandContext, CommandResult, StreamItem } from '../command.ts'
 import { outcomeOf } from '../follow/finish-run.ts'
-import type { RunSnapshot } from '../follow/run-snapshot.ts'
+import type { PendingStage, RunSnapshot } from '../follow/run-snapshot.ts'
 import { findRunOrId, type FoundRun } from '../project/find-run.ts'
 
 export interface WatchOptions {
@@ -73,7 +73,7 @@ async function* changes(
   for (let ended = false; !ended;) {
     ended = await Promise.race([over, new Promise<false>((resolve) => (wake = () => resolve(false)))])
     for (const { progress, pending, trouble } of waiting.splice(0)) {
-      const line = { event: 'progress', progress, pending, trouble }
+      const line = { event: 'progress', progress, pending: pending.map(pendingJson), trouble }
       const text = JSON.stringify(line)
       if (text !== last) yield { json: line, text: () => text }
       last = text
@@ -83,4 +83,19 @@ async function* changes(
   onExit(typeof exit === 'function' ? exit() : (exit ?? 0))
   const line = json === undefined ? { event: 'detached', notes } : { event: 'ended', run: json }
   yield { json: line, text: () => JSON.stringify(line) }
+}
+
+/** Programs read snake_case everywhere; times are as in records. */
+function pendingJson({ stage, attempt, state, heartbeat, ...pending }: PendingStage): object {
+  const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+  return {
+    stage,
+    attempt,
+    maximum_attempts: pending.maximumAttempts,
+    state,
+    next_attempt_at: time(pending.nextAttemptAt),
+    started_at: time(pending.startedAt),
+    heartbeat,
+    last_failure: pending.lastFailure,
+  }
 }

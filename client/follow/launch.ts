@@ -88,7 +88,12 @@ export async function watchStarted(
   })
   await report.end(end.runId)
   const code = typeof stop.reason === 'number' ? stop.reason : 130
-  return finishRun(context, { runId: started.runId, ui: runLink(access, workflowId) }, end, code)
+  return finishRun(context, { runId: started.runId, ui: uiAfterwards(context, access, workflowId) }, end, code)
+}
+
+/** The project's own server ends with the command unless somebody sits at a terminal: its link would be dead at once. */
+function uiAfterwards({ terminal }: CommandContext, access: OpenTemporal['access'], workflowId: string): string | null {
+  return access.embedded && !terminal ? 'with: onclock up' : runLink(access, workflowId)
 }
 
 function detached(started: StartedRun, { facts }: Launch, ui: string | null): CommandResult {

@@ -12,6 +12,8 @@ export interface Finding {
   readonly state: 'ok' | 'note' | 'missing'
   readonly found: string
   readonly remedy: string | null
+  /** Of the project's own server while it is up. */
+  readonly pids?: { readonly supervisor: number; readonly server: number | null; readonly worker: number | null }
 }
 
 type Check = (context: CommandContext) => Promise<Finding>
@@ -120,6 +122,7 @@ const server: Check = async ({ projectDir, env, profile }) => {
     state: ready ? 'ok' : 'note',
     found: `up at ${status.address}: server ${status.server.state}, worker ${status.worker.state}${runs}, UI ${status.uiUrl}`,
     remedy: ready ? null : 'Its logs are in .onclock/; onclock down ends it, the next command starts it anew.',
+    pids: { supervisor: status.pid, server: status.server.pid, worker: status.worker.pid },
   }
 }
 

@@ -16,7 +16,9 @@ export interface RunSummary {
   readonly leftOutFiles: readonly string[]
   readonly directory: string
   readonly log: string
-  /** The run in the Temporal UI, where one is up. */
+  /** When the newest generation began; null for a run that was never resumed. */
+  readonly resumedAt: string | null
+  /** Where the run is seen in the Temporal UI: a link, or words on how to bring one up. */
   readonly ui: string | null
 }
 
@@ -35,14 +37,24 @@ export async function summariseRun(
   }
   const known = new Set(record.stages.flatMap((stage) => stage.outputs.map((file) => file.path)))
   const files = await readdir(dir).catch(() => [])
+  const generations = await run.store.generations(run.runId)
   return {
     record,
     reasons,
-    leftOutFiles: files.filter((file) => /_(?:rejected|filtered|duplicates)_.*\.csv$/.test(file) && !known.has(file)).sort(),
+    leftOutFiles: files.filter((file) => !known.has(file) && hasStopped(file, record)).sort(),
     directory: relative(place.cwd, dir) || '.',
     log: relative(place.cwd, logPath(place.projectDir, run.runId)),
+    resumedAt: generations.length > 1 ? (generations.at(-1)?.plan.started_at ?? null) : null,
     ui,
   }
+}
+
+/** Whether a file holds rows that stopped its stage: where that was a budget or a rule, these are the rejected ones. */
+function hasStopped(file: string, record: RunRecord): boolean {
+  const parts = /^stage(?<number>\d+)_(?<kind>rejected|filtered|duplicates)_.*\.csv$/.exec(file)?.groups
+  if (parts === undefined) return false
+  const code = record.stages[Number(parts['number']) - 1]?.error?.code
+  return parts['kind'] === 'rejected' || !(code === 'BUDGET_EXCEEDED' || code === 'RULE_FAILED')
 }
 
 /** The metadata file of a stage, by its number in the pipeline; null where the stage wrote none. */

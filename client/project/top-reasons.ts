@@ -10,7 +10,7 @@ export interface Reason {
 
 /**
  * Why a stage left rows out, the commonest rule first: from `<kind>_by_rule` maps, or from a list `rules` whose entries
- * have an `id` and a number of rows. Metadata of other stages gives none.
+ * have an `id` (in stages of one's own `rule`) and a number of rows. Metadata of other stages gives none.
  */
 export function topReasons(metadata: JsonObject): Reason[] {
   const reasons: Reason[] = []
@@ -26,10 +26,12 @@ export function topReasons(metadata: JsonObject): Reason[] {
 
 /** In the funnel a rule owns what it stopped; that is what is told here, not what it alone would have stopped. */
 function fromRule(entry: JsonValue): Reason[] {
-  if (!isObject(entry) || typeof entry['id'] !== 'string') return []
+  if (!isObject(entry)) return []
+  const rule = entry['id'] ?? entry['rule']
+  if (typeof rule !== 'string') return []
   const rows = ['stopped', 'left_out', 'rows'].map((key) => entry[key]).find((value) => typeof value === 'number')
   if (typeof rows !== 'number' || rows === 0) return []
-  return [{ rule: entry['id'], rows, what: typeof entry['action'] === 'string' ? past(entry['action']) : '' }]
+  return [{ rule, rows, what: typeof entry['action'] === 'string' ? past(entry['action']) : '' }]
 }
 
 function past(action: string): string {

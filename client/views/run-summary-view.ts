@@ -17,7 +17,7 @@ export function runSummaryView(summary: RunSummary): View {
   return (page) => {
     const { record } = summary
     const blocks = [
-      [headline(record, page)],
+      [headline(summary, page)],
       stageTable(record, page),
       errorLines(record, page),
       accountLines(record, page),
@@ -33,12 +33,18 @@ export function runSummaryView(summary: RunSummary): View {
   }
 }
 
-function headline(record: RunRecord, { colours }: Page): string {
+function headline({ record, resumedAt }: RunSummary, { colours }: Page): string {
   const { sign, words, colour } = statusWords(record.status, colours)
-  const took =
-    record.ended_at === null ? '' : ` in ${formatDuration(Date.parse(record.ended_at) - Date.parse(record.started_at))}`
   const warned = record.status === 'completed' && allWarnings(record).length > 0 ? colours.yellow(' with warnings') : ''
+  const took = tookWords(record, resumedAt)
   return `${colour(sign)} ${colours.bold(record.pipeline)} · run ${colours.bold(record.run_id)} · ${colour(words)}${warned}${took}`
+}
+
+/** Between an end and a resume nobody worked: that is no part of how long it took. */
+function tookWords({ started_at: start, ended_at: end }: RunRecord, resumedAt: string | null): string {
+  if (end === null) return ''
+  const since = resumedAt === null ? '' : ' since its resume'
+  return ` in ${formatDuration(Date.parse(end) - Date.parse(resumedAt ?? start))}${since}`
 }
 
 const STAGE_COLUMNS: readonly Column[] = [
@@ -109,7 +115,7 @@ function errorLines(record: RunRecord, page: Page): string[] {
 
 /** The balance of each stage, checked here once more from the five numbers of the record. */
 function accountLines(record: RunRecord, { colours }: Page): string[] {
-  const ended = record.stages.filter((stage) => stage.status === 'completed' || stage.status === 'reused')
+  const ended = record.stages.filter(hasEnded)
   const accounted = ended.filter((stage) => stage.rows !== null)
   if (accounted.length === 0) return []
   const lines = accounted.map((stage) => {
@@ -117,13 +123,20 @@ function accountLines(record: RunRecord, { colours }: Page): string[] {
     const mark = balances(rows) ? colours.green('✔') : colours.yellow('keeps no balance')
     return `  ${stage.name}: ${describeRows(rows)}  ${mark}`
   })
-  const balanced = accounted.filter((stage) => balances(stage.rows as RowCounts))
-  const open = ended.filter((stage) => stage.rows === null).map((stage) => stage.name)
-  if (balanced.length === accounted.length)
-    lines.push(
-      `  ${colours.green(`✔ every row${open.length === 0 ? '' : ' of these'} accounted for`)}${open.length === 0 ? '' : colours.dim(`; not accounted: ${open.join(', ')}`)}`,
-    )
+  if (accounted.every((stage) => balances(stage.rows as RowCounts))) {
+    const open = ended.filter((stage) => stage.rows === null).map((stage) => stage.name)
+    const which = isWhole(record) ? (open.length === 0 ? '' : ' of these') : ' of the finished stages'
+    const others = open.length === 0 ? '' : colours.dim(`; not accounted: ${open.join(', ')}`)
+    lines.push(`  ${colours.green(`✔ every row${which} accounted for`)}${others}`)
+  }
   return [colours.dim('rows'), ...lines]
+}
+
+const hasEnded = ({ status }: StageEntry): boolean => status === 'completed' || status === 'reused'
+
+/** Whether nothing of the run is left to do: of one that failed, skipped stages are. */
+function isWhole({ status, stages }: RunRecord): boolean {
+  return status === 'completed' && stages.every((stage) => hasEnded(stage) || stage.status === 'skipped')
 }
 
 function balances(rows: RowCounts): boolean {
@@ -192,7 +205,7 @@ function placeLines({ record, log, ui }: RunSummary, { colours }: Page): string[
   const line = (title: string, text: string): string => `${colours.dim(title.padEnd(12))}${text}`
   return [
     line('log', log),
-    ...(ui === null ? [] : [line('Temporal UI', colours.underline(ui))]),
+    ...(ui === null ? [] : [line('Temporal UI', ui.startsWith('http') ? colours.underline(ui) : ui)]),
     line('next', colours.bold(nextCommand(record))),
   ]
 }

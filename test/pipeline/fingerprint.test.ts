@@ -48,11 +48,11 @@ describe('describeDifference', () => {
       ['config changed: rules [{"id":"a"},{"id":"b","min":1000000}] → none'],
     ],
     ['no config at all', { config: null }, ['config changed: all of it {"rules":[{"id":"a"},{"id":"b","min":10… → null']],
-    ['a list file', { files: { 'lists/bots.csv': 'bb' } }, ['list file changed: lists/bots.csv']],
+    ['a list file', { files: { 'lists/bots.csv': 'bb' } }, ['file changed: lists/bots.csv']],
     [
       'other list files',
       { files: { 'lists/brands.csv': 'cc' } },
-      ['list file removed: lists/bots.csv', 'list file added: lists/brands.csv'],
+      ['file removed: lists/bots.csv', 'file added: lists/brands.csv'],
     ],
     ['an input', { inputs: { input: ['11'], 'data/input.csv': '33' } }, ['input sha256 differs (data/input.csv)']],
     ['a dataset', { inputs: { input: ['11', '12'], 'data/input.csv': '22' } }, ['input sha256 differs (input)']],

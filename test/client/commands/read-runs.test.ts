@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../../support/stage-project.ts'
+import { temporaryFolder, write } from '../../support/stage-project.ts'
 import { storedRun } from '../stored-run.ts'
 import { typed } from '../typed.ts'
 
@@ -57,6 +57,18 @@ describe('ls', () => {
 })
 
 describe('show', () => {
+  it('names the rejected rows alone where a budget stopped the run', async () => {
+    const folder = await project()
+    const dir = 'data/output/execution_20241202_080000'
+    write(folder, {
+      [`${dir}/stage2_rejected_20241202_080000.csv`]: 'a\n1\n',
+      [`${dir}/stage2_duplicates_20241202_080000.csv`]: 'a\n1\n',
+    })
+    const { out } = await typed(folder, ['show', '20241202_080000'])
+    expect(out).toContain(`rows that stopped the run: ${dir}/stage2_rejected_20241202_080000.csv`)
+    expect(out).not.toContain('stage2_duplicates')
+  })
+
   it('prints the run record as JSON', async () => {
     const { exit, out } = await typed(await project(), ['show', '--json', '143022'])
     expect(exit).toBe(0)

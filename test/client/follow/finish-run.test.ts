@@ -13,6 +13,7 @@ const failedBy = (...codes: string[]): StageEntry[] =>
 describe('runExit', () => {
   it.each<[string, number, Partial<RunRecord>]>([
     ['completed', 0, { status: 'completed' }],
+    ['failed by a rule, as its own error says', 3, { status: 'failed', error: { code: 'RULE_FAILED', message: 'x' } }],
     ['completed with a stage that may fail', 0, { status: 'completed', stages: failedBy('BUDGET_EXCEEDED') }],
     ['stopped by its data', 3, { status: 'failed', stages: failedBy('BUDGET_EXCEEDED') }],
     ['stopped by its data twice', 3, { status: 'failed', stages: failedBy('BUDGET_EXCEEDED', 'RULE_FAILED') }],
@@ -27,12 +28,6 @@ describe('runExit', () => {
 
   it.each<RunStatus>(['cancelled', 'terminated', 'timed_out'])('of a run that was %s is 1', (status) => {
     expect(runExit(recordOf({ status }))).toBe(1)
-  })
-
-  it('leaves a stage that may fail out of account', () => {
-    const stages = failedBy('STAGE_FAILED', 'BUDGET_EXCEEDED')
-    const warnings = ['s0 failed (STAGE_FAILED); the run goes on without it']
-    expect(runExit(recordOf({ status: 'failed', stages, warnings }))).toBe(3)
   })
 })
 

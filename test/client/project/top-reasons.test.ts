@@ -21,6 +21,11 @@ describe('topReasons', () => {
     ])
   })
 
+  it('takes the rules of a stage of one’s own', () => {
+    const rules = [{ rule: 'too-short', action: 'filter', rows: 4 }]
+    expect(topReasons({ rules })).toEqual([{ rule: 'too-short', rows: 4, what: 'filtered' }])
+  })
+
   it('finds none in metadata of another shape', () => {
     expect(topReasons({ rules: 'x', rejected_by_rule: [1], other: { a: 1 } })).toEqual([])
   })

@@ -34,6 +34,7 @@ function summary(record: RunRecord, change: Partial<RunSummary> = {}): RunSummar
     leftOutFiles: [],
     directory: 'data/output/execution_20261124_143000',
     log: 'logs/x.log',
+    resumedAt: null,
     ui: null,
     ...change,
   }
@@ -85,6 +86,31 @@ describe('runSummaryView', () => {
     const text = shown(summary(recordOf({ stages: [free] })))
     expect(text).toContain('join: 10 in = 25 out  keeps no balance')
     expect(text).not.toContain('✔ every row')
+  })
+
+  const counted = stageEntry('a', { rows: { in: 10, out: 10, rejected: 0, filtered: 0, duplicates: 0 } })
+  it.each([
+    ['every row', recordOf({ stages: [counted, stageEntry('off', { status: 'skipped' })] })],
+    [
+      'every row of the finished stages',
+      recordOf({ status: 'running', stages: [counted, stageEntry('b', { status: 'running' })] }),
+    ],
+    [
+      'every row of the finished stages',
+      recordOf({ status: 'failed', stages: [counted, stageEntry('b', { status: 'skipped' })] }),
+    ],
+    [
+      'every row of the finished stages',
+      recordOf({ status: 'cancelled', stages: [counted, stageEntry('b', { status: 'cancelled' })] }),
+    ],
+    ['every row of the finished stages', recordOf({ stages: [counted, stageEntry('may-fail', { status: 'failed' })] })],
+  ])('says that %s is accounted for, and no more', (which, record) => {
+    expect(shown(summary(record))).toContain(`  ✔ ${which} accounted for`)
+  })
+
+  it('leaves the pause before a resume out of the time', () => {
+    const record = recordOf({ started_at: '2026-11-23T10:00:00.000Z' })
+    expect(shown(summary(record, { resumedAt: '2026-11-24T14:30:00.000Z' }))).toContain('completed in 3s since its resume')
   })
 
   it('says so when the rules count a row more than once', () => {
