@@ -5,8 +5,8 @@ import { createPage, type Page } from '../views/page.ts'
 import { typedCommand } from './typed-command.ts'
 
 export interface PrinterOptions {
-  readonly stdout: NodeJS.WritableStream
-  readonly stderr: NodeJS.WritableStream
+  readonly stdout: Terminal
+  readonly stderr: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly json: boolean
   readonly quiet: boolean
@@ -23,7 +23,12 @@ export interface Printer {
   flush(): Promise<void>
 }
 
-type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+type Terminal = NodeJS.WritableStream & {
+  readonly writableNeedDrain?: boolean
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}
 
 /** A printer on two streams. Colour is used on terminals only, and never with NO_COLOR. */
 export async function createPrinter(options: PrinterOptions): Promise<Printer> {
@@ -48,8 +53,11 @@ export async function createPrinter(options: PrinterOptions): Promise<Printer> {
     async result(result) {
       live.clear()
       if (result.stream !== undefined)
-        for await (const item of result.stream)
+        for await (const item of result.stream) {
           put(stdout, json ? JSON.stringify(item.json) : item.text(pageOf(stdout, options.env)))
+          // A reader that is slower than we are must not make us keep what it has not read yet.
+          if (stdout.writableNeedDrain === true) await drained(stdout)
+        }
       else if (result.text !== undefined || result.json !== undefined) show(result.text ?? (() => ''), result.json ?? null)
       for (const line of result.notes ?? []) note(line)
     },

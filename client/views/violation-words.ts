@@ -38,7 +38,7 @@ export function violationWords(violation: Violation, row: LeftOutRow, rules: Rul
 }
 
 /** A cell on one line, cut where it is long, quoted where it has spaces. */
-export function cellWords(value: string | null): string {
+function cellWords(value: string | null): string {
   if (value === null || value === '') return 'empty'
   const text = fit(visible(value), LONGEST_CELL)
   return /^\S+$/.test(text) ? text : `"${text}"`

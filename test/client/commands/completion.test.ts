@@ -16,7 +16,7 @@ async function completed(line: readonly string[]): Promise<string[]> {
 
 describe('completion', () => {
   it.skipIf(!hasBash)('completes commands, commands of a group, and options in Bash [needs bash]', async () => {
-    expect(await completed(['onclock', 'r'])).toEqual(['run', 'resume'])
+    expect(await completed(['onclock', 'r'])).toEqual(['run', 'resume', 'rows'])
     expect(await completed(['onclock', 'stage', ''])).toEqual(expect.arrayContaining(['ls', 'show', 'run', 'new']))
     expect(await completed(['onclock', 'stage', 'run', '--o'])).toEqual(['--out'])
     expect(await completed(['onclock', '-C', 'x', 'run', 'main', '--de'])).toEqual(['--detach'])

@@ -1,4 +1,6 @@
+import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import type { StreamItem } from '../../../client/command.ts'
 import { createPrinter, type Printer } from '../../../client/print/printer.ts'
 import { Collected, CollectedTerminal } from '../typed.ts'
 
@@ -50,6 +52,20 @@ describe('createPrinter', () => {
     const json = await printerOn({ json: true })
     await json.printer.result({ stream: stream() })
     expect(json.stdout.text).toBe('{"n":1}\n{"n":2}\n')
+  })
+
+  it('takes no more from a stream than its reader has read', async () => {
+    const stdout = new Writable({ highWaterMark: 64, write: (_chunk, _encoding, done) => void setTimeout(done, 1) })
+    const printer = await createPrinter({ stdout, stderr: new Collected(), env: {}, json: true, quiet: false, verbose: false })
+    let waiting = 0
+    const rows = async function* (): AsyncGenerator<StreamItem> {
+      for (let row = 0; row < 40; row += 1) {
+        waiting = Math.max(waiting, stdout.writableLength)
+        yield { json: { row, text: 'x'.repeat(50) }, text: () => '' }
+      }
+    }
+    await printer.result({ stream: rows() })
+    expect(waiting).toBeLessThan(200)
   })
 
   it('draws on a terminal, keeps lines above what is drawn, and takes it away before the result', async () => {
