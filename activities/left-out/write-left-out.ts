@@ -14,7 +14,7 @@ export interface LeftOut {
   /**
    * The rows in their order: `columns`, then `__file __record __line __byte`, `__raw` (VARCHAR, NULL unless the record could
    * not be split), `__violations` (list of struct(rule, column, value, message)), and for duplicates `__kept_record`.
-   * It is run twice, so it should read a table.
+   * It is run several times, so it should be cheap.
    */
   readonly query: string
   /** The names of the data columns, in their order. */

@@ -160,9 +160,9 @@ async function countRules(
     const passed = stops(rule) ? `s.__rule = ${index}` : `r${index} AND ${reached(index)}`
     return [`count(*) FILTER (r${index})`, `count(*) FILTER (${passed})`]
   })
-  const reader = await connection.runAndReadAll(
-    `SELECT [${columns.join(', ')}]::BIGINT[] FROM judged LEFT JOIN ${stopped} s USING (__row)`,
-  )
+  const alone = rules.every(({ unique }) => unique === null)
+  const judged = alone ? '(SELECT *, __first AS __rule FROM judged) s' : `judged LEFT JOIN ${stopped} s USING (__row)`
+  const reader = await connection.runAndReadAll(`SELECT [${columns.join(', ')}]::BIGINT[] FROM ${judged}`)
   const counted = (reader.getRowsJson()[0]?.[0] ?? []) as readonly (string | number)[]
   return rules.map((rule, index) => {
     const alone = rule.unique === null ? Number(counted[2 * index]) : (aloneSame.get(index) ?? 0)

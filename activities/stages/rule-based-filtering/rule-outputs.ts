@@ -39,11 +39,13 @@ export async function writeStopped(
   const files: ProducedFile[] = []
   for (const kind of ['rejected', 'filtered', 'duplicates'] as const) {
     const table = `left_out_${kind}`
-    const query = stoppedQuery(kind, outputs)
-    if (query === null) continue
-    await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${query}`)
-    files.push(...(await writeLeftOut(connection, { kind, query: `FROM ${table}`, columns, context })))
-    await connection.run(`DROP TABLE ${table}`)
+    const stopped = stoppedQuery(kind, outputs)
+    if (stopped === null) continue
+    // Rows that have to be sorted are sorted once; to read the others twice costs no more than to keep them, and no memory.
+    if (stopped.sorted) await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${stopped.query}`)
+    const query = stopped.sorted ? `FROM ${table}` : stopped.query
+    files.push(...(await writeLeftOut(connection, { kind, query, columns, context })))
+    if (stopped.sorted) await connection.run(`DROP TABLE ${table}`)
   }
   return files
 }
@@ -81,7 +83,10 @@ function violationCases({ rules }: CompiledRules, indices: readonly number[]): s
     .join(' ')
 }
 
-function stoppedQuery(kind: LeftOutKind, { dataset, compiled, judgement }: RuleOutputs): string | null {
+function stoppedQuery(
+  kind: LeftOutKind,
+  { dataset, compiled, judgement }: RuleOutputs,
+): { readonly query: string; readonly sorted: boolean } | null {
   const rules = compiled.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.rule.action === ACTION_OF[kind])
   const withMalformed = kind === 'rejected' && dataset.malformed !== null
   if (rules.length === 0 && !withMalformed) return null
@@ -95,11 +100,11 @@ function stoppedQuery(kind: LeftOutKind, { dataset, compiled, judgement }: RuleO
   const stopped = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${cases} END AS __violations, __kept_record, __row
     FROM ${stoppedRows(compiled, judgement)}${ofKind}`
   // What judges a row by itself keeps the order, so there is nothing to sort.
-  if (!withMalformed && judgement.ruleOf !== null) return `SELECT * EXCLUDE (__row) FROM (${stopped})`
+  if (!withMalformed && judgement.ruleOf !== null) return { query: `SELECT * EXCLUDE (__row) FROM (${stopped})`, sorted: false }
   const malformed = `SELECT ${dataset.columns.map(({ name }) => `NULL AS ${sqlName(name)}`).join(', ')}, ${PLACES}, __raw,
       [{'rule': __rule, 'column': NULL, 'value': NULL, 'message': __message}]::${VIOLATIONS_TYPE} AS __violations, NULL::BIGINT AS __kept_record, __record AS __row FROM ${dataset.malformed}`
   const parts = [...(rules.length === 0 ? [] : [stopped]), ...(withMalformed ? [malformed] : [])]
-  return `SELECT * EXCLUDE (__row) FROM (${parts.join(' UNION ALL ')}) ORDER BY __row`
+  return { query: `SELECT * EXCLUDE (__row) FROM (${parts.join(' UNION ALL ')}) ORDER BY __row`, sorted: true }
 }
 
 /** The rows that a rule stops, each with that rule: to judge these few again costs less than to join and sort them. */
