@@ -55,7 +55,7 @@ describe('a detached run', () => {
   it('gives every change as a line of JSON, and the record at its end', async () => {
     const runId = await startDetached('gate-b')
     const watching = project.start(['watch', runId, '--json'])
-    await project.write('gate-b', '')
+    watching.stdout?.on('data', (text: Buffer) => text.includes('"stage":"wait"') && void project.write('gate-b', ''))
     const { stdout, code } = await finished(watching, {})
     expect(code).toBe(0)
     const lines = stdout
@@ -64,6 +64,8 @@ describe('a detached run', () => {
       .map((line) => JSON.parse(line) as { event: string; run?: RunRecord })
     expect(lines.at(-1)).toMatchObject({ event: 'ended', run: { run_id: runId, status: 'completed' } })
     expect(lines.slice(0, -1).every(({ event }) => event === 'progress')).toBe(true)
+    expect(stdout).toContain('"maximum_attempts":')
+    expect(stdout).not.toMatch(/"[a-z]+[A-Z]\w*":/)
   })
 
   it('can be cancelled, keeps what it finished, and goes on from there', async () => {
