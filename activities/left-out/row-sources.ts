@@ -66,5 +66,5 @@ export async function outputSource(connection: DuckDBConnection, output: StageOu
 
 /** RE2: the text, not as a part of a longer word or number. */
 function wholeWord(text: string): string {
-  return `(?:^|[^\\pL\\pN_])${text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)}(?:$|[^\\`
+  return `(?:^|[^\\pL\\pN_])${text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)}(?:$|[^\\pL\\pN_])`
 }
