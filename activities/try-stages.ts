@@ -6,11 +6,13 @@ import type { Pipeline, Stage } from '../pipeline/pipeline.ts'
 import type { ErrorRecord, RowCounts } from '../pipeline/record.ts'
 import { newRunId } from '../pipeline/run-id.ts'
 import type { Database } from './duckdb.ts'
-import type { Dialect, DialectPins } from './csv/dialect.ts'
+import type { Dialect } from './csv/dialect.ts'
 import { shownPath } from './csv/load-csv.ts'
 import { sampleCsv } from './csv/sample-csv.ts'
 import { sealOutputs } from './seal-outputs.ts'
 import { type AnyBuiltinStage, findBuiltin } from './stages/registry.ts'
+import { pinsOf } from './stages/take-input-csv/intake-source.ts'
+import { takeInputCsv } from './stages/take-input-csv/stage.ts'
 import type { Dataset, StageContext, StageLog, StageResult } from './stage.ts'
 import { countRules, type TriedRule } from './tried-rules.ts'
 
@@ -127,10 +129,11 @@ class Trial {
     const to = join(await this.#folder(`${name}-input`), 'sample.csv')
     const columns = config['columns']
     const expectedColumns = typeof columns === 'object' && columns !== null ? Object.keys(columns) : []
-    const { dialect, ...sample } = await sampleCsv({ path, shown, pins: pinsOf(config), expectedColumns, records, to })
+    const pinnable = findBuiltin(module)?.name === takeInputCsv.name
+    const pins = pinnable ? pinsOf(takeInputCsv.schema.parse(config)) : {}
+    const { dialect, ...sample } = await sampleCsv({ path, shown, pins, expectedColumns, records, to })
     this.#samples.set(to, shown)
-    const pins = findBuiltin(module)?.name === 'take_input_csv' ? pinsFrom(dialect) : {}
-    return { config: { ...pins, ...config, input_file: to }, sample: { file: shown, ...sample } }
+    return { config: { ...(pinnable ? pinsFrom(dialect) : {}), ...config, input_file: to }, sample: { file: shown, ...sample } }
   }
 
   async #run(
@@ -199,12 +202,6 @@ class Trial {
   #named(text: string): string {
     return [...this.#samples].reduce((named, [path, shown]) => named.replaceAll(path, shown), text)
   }
-}
-
-/** What the config pins of how a file is read. */
-function pinsOf({ encoding, delimiter, quote, escape, header }: JsonObject): DialectPins {
-  const written = { encoding, delimiter, quote: quote === 'none' ? null : quote, escape, header }
-  return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)) as DialectPins
 }
 
 /** How the whole file is read, for the config of a sample. An encoding may be corrected further down, so it stays open. */

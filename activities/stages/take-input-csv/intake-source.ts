@@ -56,7 +56,8 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
 const placed = (source: string, shown: string): string =>
   `(SELECT *, ${sqlText(shown)} AS __file, __record AS ${ROW_COLUMN} FROM ${source})`
 
-function pinsOf({ encoding, delimiter, quote, escape, header }: TakeInputCsvConfig): DialectPins {
+/** What the config pins of how its file is read. */
+export function pinsOf({ encoding, delimiter, quote, escape, header }: TakeInputCsvConfig): DialectPins {
   return {
     ...(encoding === undefined ? {} : { encoding }),
     ...(delimiter === undefined ? {} : { delimiter }),
