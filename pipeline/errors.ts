@@ -24,7 +24,11 @@ export const ERRORS = {
   },
   RUN_NOT_FOUND: { exit: 4, retryable: false, meaning: 'No run with this ID is in this project.' },
   STAGE_NOT_FOUND: { exit: 4, retryable: false, meaning: 'The pipeline or run has no stage of this name.' },
-  FILE_NOT_FOUND: { exit: 4, retryable: false, meaning: 'A file that was named does not exist, or is a folder.' },
+  FILE_NOT_FOUND: {
+    exit: 4,
+    retryable: false,
+    meaning: 'A file that was named does not exist, or is a folder; 1 for a run whose YAML alone names it.',
+  },
   STAGE_MODULE_NOT_FOUND: {
     exit: 2,
     retryable: false,
@@ -64,7 +68,7 @@ export const ERRORS = {
   DISK_FULL: { exit: 5, retryable: true, meaning: 'There is no space left on the disk.' },
   NO_PERMISSION: { exit: 5, retryable: false, meaning: 'A file or folder may not be read or written.' },
   INPUT_MISSING: {
-    exit: 4,
+    exit: 1,
     retryable: false,
     meaning: 'A stage needs the output of a disabled stage and no earlier run has one.',
   },
@@ -80,7 +84,7 @@ export const EXIT_CODES = {
   1: 'The run did not succeed: it failed, timed out, or was terminated or cancelled.',
   2: "What was typed or written is wrong: usage, YAML, or a request that the run's state forbids.",
   3: 'Stopped by the data: a budget, a rule or check that fails, an input that is no CSV file.',
-  4: 'A run, stage or file that was named does not exist.',
+  4: 'A run, stage or file that was named on the command line does not exist.',
   5: 'The surroundings: server, worker, Temporal binary, Python, disk, permissions.',
   6: 'Not finished: the time given with `--timeout` passed, and the run goes on.',
   70: 'A bug of onclock.',

@@ -1,6 +1,7 @@
+import { relative, resolve } from 'node:path'
 import { closeAbandoned } from '../../activities/store/compose-run-record.ts'
 import { type ErrorCode, ERRORS, OnclockError } from '../../pipeline/errors.ts'
-import type { RunRecord } from '../../pipeline/record.ts'
+import type { ErrorRecord, RunRecord } from '../../pipeline/record.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { findRun, type FoundRun } from '../project/find-run.ts'
 import { summariseRun } from '../project/run-summary.ts'
@@ -52,7 +53,8 @@ export async function outcomeOf(
   record: RunRecord,
   ui: string | null,
 ): Promise<CommandResult> {
-  return { exit: runExit(record), json: record, text: runSummaryView(await summariseRun(context, found, record, ui)) }
+  const exit = runExit(record, await namedOnCommandLine(context, found))
+  return { exit, json: record, text: runSummaryView(await summariseRun(context, found, record, ui)) }
 }
 
 async function ended(
@@ -83,15 +85,27 @@ async function closedRecord(found: FoundRun, end: Extract<FollowEnd, { kind: 'en
 
 /**
  * The exit code of a run, from its status and error codes: 3 only when nothing but its data failed, be it a stage whose
- * failure the run would have borne; 0 for every run that completed.
+ * failure the run would have borne; 0 for every run that completed. `named` are the paths that the command line gave.
  */
-export function runExit(record: RunRecord): number {
+export function runExit(record: RunRecord, named: readonly string[] = []): number {
   if (record.status === 'completed') return 0
   if (record.status !== 'failed') return 1
   const errors = [record.error, ...record.stages.map((stage) => stage.error)].filter((error) => error !== null)
-  const exits = new Set(errors.map(({ code }) => exitOfCode(code)))
+  const exits = new Set(errors.map((error) => exitOfStage(error, named)))
   const [only] = exits
   return exits.size === 1 && only !== undefined && only !== 0 ? only : 1
+}
+
+/** 4 is for what was named on the command line: a file that only the YAML names makes a run that did not succeed. */
+function exitOfStage({ code, message }: ErrorRecord, named: readonly string[]): number {
+  const exit = exitOfCode(code)
+  return exit === 4 && !named.some((path) => ` ${message} `.includes(` ${path} `)) ? 1 : exit
+}
+
+/** Values of `--set` and `--params`, as typed and as stages show a path. */
+async function namedOnCommandLine({ projectDir }: CommandContext, { store, runId }: FoundRun): Promise<string[]> {
+  const set = (await store.generations(runId)).at(-1)?.set ?? {}
+  return Object.values(set).flatMap((value) => (value === '' ? [] : [value, relative(projectDir, resolve(projectDir, value))]))
 }
 
 /** A run that failed before it had a record: its failure came over the wire with code and hint. */

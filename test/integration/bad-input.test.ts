@@ -110,7 +110,8 @@ async function expectStopped({ deliver, code: expected, message, hint, rejected 
   await deliver()
   const { code, stderr, record } = await ended(['run', 'delivery'])
   const id = record.run_id
-  expect(code, stderr).toBe(ERRORS[expected].exit)
+  // The YAML names the file, not the command line.
+  expect(code, stderr).toBe(expected === 'FILE_NOT_FOUND' ? 1 : ERRORS[expected].exit)
   expect(record).toMatchObject({ status: 'failed', error: { code: expected } })
   expect(record.error?.message).toContain('stage "clean" failed')
   expect(record.stages[0]?.error?.message).toMatch(message)

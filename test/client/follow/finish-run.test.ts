@@ -31,6 +31,23 @@ describe('runExit', () => {
   })
 })
 
+describe('a file that is not there', () => {
+  const error = { code: 'FILE_NOT_FOUND', message: 'data/x.csv does not exist' }
+  const record = recordOf({
+    status: 'failed',
+    error: { ...error, message: `stage "s" failed: ${error.message}` },
+    stages: [stageEntry('s', { status: 'failed', error })],
+  })
+
+  it.each([
+    ['that the command line named makes it 4', ['7', 'data/x.csv'], 4],
+    ['that the YAML named makes it 1', [], 1],
+    ['while another was named makes it 1', ['x.csv', 'data'], 1],
+  ])('%s', (_what, named, exit) => {
+    expect(runExit(record, named)).toBe(exit)
+  })
+})
+
 describe('finishRun', () => {
   const runId = '20241201_143022'
   const contextOf = (projectDir: string): CommandContext => ({
