@@ -6,20 +6,30 @@ import { type Database, openDatabase } from '../../activities/duckdb.ts'
 import { toOnclockError } from '../../activities/error-of.ts'
 import { runStageAlone } from '../../activities/run-alone.ts'
 import type { StageLog } from '../../activities/stage.ts'
+import { OnclockError } from '../../pipeline/errors.ts'
 import type { JsonObject } from '../../pipeline/json.ts'
 import type { CommandContext, CommandResult, StreamItem } from '../command.ts'
 import { parseConfig, readConfigFile } from '../project/read-config.ts'
-import { errorJson } from '../views/error-view.ts'
+import { errorJson, exitOf } from '../views/error-view.ts'
 
 export interface StageRunOptions {
   readonly config: string
   readonly out: string
 }
 
-/** Runs one stage in this process and returns its metadata; with `--config -` one for each line of stdin, in order. */
+/**
+ * Runs one stage in this process and returns its metadata; with `--config -` one answer for each line of stdin, in order,
+ * and the highest exit code of them all.
+ */
 export async function stageRun(context: CommandContext, module: string, options: StageRunOptions): Promise<CommandResult> {
   const alone = new Alone(context, module)
-  if (options.config === '-') return { stream: answers(context, alone, resolve(context.cwd, options.out)) }
+  if (options.config === '-') {
+    let exit = 0
+    const stream = answers(context, alone, resolve(context.cwd, options.out), (code) => {
+      exit = Math.max(exit, code)
+    })
+    return { stream, exit: () => exit }
+  }
   const config = await readConfigFile(context.cwd, options.config)
   const signal = context.onInterrupt()
   try {
@@ -34,18 +44,24 @@ export async function stageRun(context: CommandContext, module: string, options:
 }
 
 /** Each config gets a folder of its own below `outDir`, since their outputs have the same names; paths start at `outDir`. */
-async function* answers(context: CommandContext, alone: Alone, outDir: string): AsyncGenerator<StreamItem> {
+async function* answers(
+  context: CommandContext,
+  alone: Alone,
+  outDir: string,
+  onExit: (code: number) => void,
+): AsyncGenerator<StreamItem> {
   const signal = context.onInterrupt()
   let number = 0
   try {
     for await (const line of createInterface({ input: context.stdin, crlfDelay: Infinity })) {
-      if (signal.aborted) return
-      if (line.trim() === '') continue
+      if (signal.aborted) break
       number += 1
       const folder = String(number).padStart(4, '0')
-      const json = await answer(alone, { line, number, outDir, folder, signal })
+      const { json, exit } = await answer(alone, { line, number, outDir, folder, signal })
+      onExit(exit)
       yield { json, text: () => JSON.stringify(json) }
     }
+    if (signal.aborted) onExit(Number(signal.reason))
   } finally {
     await alone.close()
   }
@@ -59,13 +75,17 @@ interface Question {
   readonly signal: AbortSignal
 }
 
-async function answer(alone: Alone, { line, number, outDir, folder, signal }: Question): Promise<JsonObject> {
+async function answer(alone: Alone, question: Question): Promise<{ readonly json: JsonObject; readonly exit: number }> {
+  const { line, number, outDir, folder, signal } = question
   try {
-    const metadata = await alone.run(parseConfig(line, `line ${number}`), join(outDir, folder), signal)
+    if (line.trim() === '') throw new OnclockError('CONFIG_INVALID', `line ${number}: it is blank; each line is a config as JSON`)
+    const metadata = await alone.run(parseConfig(line, `line ${number}`, { json: true }), join(outDir, folder), signal)
     const outputs = metadata['outputs'] as readonly (JsonObject & { readonly path: string })[]
-    return { ...metadata, outputs: outputs.map((file) => ({ ...file, path: `${folder}/${file.path}` })) }
+    const placed = outputs.map((file) => ({ ...file, path: `${folder}/${file.path}` }))
+    return { json: { ...metadata, outputs: placed }, exit: 0 }
   } catch (error) {
-    return errorJson(toOnclockError(error))
+    const fault = toOnclockError(error)
+    return { json: errorJson(fault), exit: exitOf(fault) }
   }
 }
 

@@ -83,7 +83,10 @@ function addStageCommands(program: Command, perform: Perform): void {
   stage
     .command('run <MODULE>')
     .description('Run one stage here, without a server, and print its metadata as JSON.')
-    .requiredOption('--config <FILE>', 'its config, JSON or YAML; - reads one JSON config a line and answers each with one line')
+    .requiredOption(
+      '--config <FILE>',
+      'its config, JSON or YAML; - reads one JSON config a line and answers each with one line, errors included: the exit code is the highest of all answers',
+    )
     .requiredOption('--out <DIR>', 'where its files go')
     .addHelpText(
       'after',

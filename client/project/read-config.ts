@@ -19,19 +19,26 @@ export async function readConfigFile(cwd: string, file: string): Promise<JsonObj
   return parseConfig(text, file)
 }
 
-/** A config from its text, JSON or YAML; as in a pipeline, a number that a computer would change stays its source text. */
-export function parseConfig(text: string, shown: string): JsonObject {
-  const value = plainJson(text) ?? fromYaml(text, shown)
+/**
+ * A config from its text, YAML or JSON; as in a pipeline, a number that a computer would change stays its source text. What
+ * is called JSON has to be JSON, and its faults are told as such.
+ */
+export function parseConfig(text: string, shown: string, options: { readonly json?: boolean } = {}): JsonObject {
+  const json = (options.json ?? /\.json$/i.test(shown)) ? strictJson(text, shown) : null
+  const value = json === null || DELICATE_NUMBER.test(text) ? fromYaml(text, shown) : json
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
   throw new OnclockError('CONFIG_INVALID', `${shown}: a config is a mapping of keys to values`)
 }
 
-function plainJson(text: string): JsonValue | null {
-  if (DELICATE_NUMBER.test(text)) return null
+function strictJson(text: string, shown: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue
-  } catch {
-    return null
+  } catch (cause) {
+    const why = messageOf(cause).replace(/ (?:in JSON at position.*|is not valid JSON)$/, '')
+    // The engine's own message often has no place; where the text is no YAML either, that parser knows it.
+    const place = parseDocument(text).errors[0]?.linePos?.[0]
+    const where = place === undefined || !text.trim().includes('\n') ? '' : `, line ${place.line}`
+    throw new OnclockError('CONFIG_INVALID', `${shown}${where}: this is not JSON: ${why}`, { cause })
   }
 }
 

@@ -24,7 +24,7 @@ describe('stage run', () => {
     write(folder, { 'a.csv': CSV, 'b.csv': 'n\n1\n' })
     const stdin = ['{"input_file":"a.csv"}', '', '{"input_file":"none.csv"}', 'not json', '{"input_file":"b.csv"}'].join('\n')
     const { exit, out } = await typed(folder, ['stage', 'run', 'take_input_csv', '--config', '-', '--out', 'out'], { stdin })
-    expect(exit).toBe(0)
+    expect(exit, 'the highest of the answers').toBe(4)
     const answers = out
       .trim()
       .split('\n')
@@ -32,17 +32,41 @@ describe('stage run', () => {
         (line) =>
           JSON.parse(line) as {
             rows?: { in: number }
-            error?: { code: string }
+            error?: { code: string; message: string }
             outputs?: { path: string; dataset: string; format: string }[]
           },
       )
-    expect(answers.map(({ rows, error }) => rows?.in ?? error?.code)).toEqual([3, 'FILE_NOT_FOUND', 'CONFIG_INVALID', 1])
+    expect(answers.map(({ rows, error }) => rows?.in ?? error?.code)).toEqual([
+      3,
+      'CONFIG_INVALID',
+      'FILE_NOT_FOUND',
+      'CONFIG_INVALID',
+      1,
+    ])
+    expect(answers[1]?.error?.message).toBe('line 2: it is blank; each line is a config as JSON')
+    expect(answers[3]?.error?.message).toMatch(/^line 4: this is not JSON: /)
     const texts = answers.flatMap(({ outputs = [] }) =>
       outputs
         .filter(({ dataset, format }) => dataset === 'output' && format === 'csv')
         .map(({ path }) => readFileSync(join(folder, 'out', path), 'utf8')),
     )
     expect(texts).toEqual(['id,views\n1,10\n2,x\n', 'n\n1\n'])
+  })
+
+  it('ends with 0 when every line of stdin had a result', async () => {
+    const folder = temporaryFolder()
+    write(folder, { 'a.csv': CSV })
+    const stdin = '{"input_file":"a.csv"}\n{"input_file":"a.csv","header":true}\n'
+    const { exit, out } = await typed(folder, ['stage', 'run', 'take_input_csv', '--config', '-', '--out', 'out'], { stdin })
+    expect([exit, out.trim().split('\n').length]).toEqual([0, 2])
+  })
+
+  it('tells a fault of JSON as such, with its line', async () => {
+    const folder = temporaryFolder()
+    write(folder, { 'c.json': '{"input_file": "in.csv",\n "header" true}' })
+    const { exit, err } = await typed(folder, ['stage', 'run', 'take_input_csv', '--config', 'c.json', '--out', 'out'])
+    expect(exit).toBe(2)
+    expect(err).toMatch(/c\.json, line 2: this is not JSON: Unexpected token 't'/)
   })
 
   it('ends with the code of what is wrong', async () => {
