@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ERRORS, OnclockError } from '../pipeline/errors.ts'
 import type { JsonObject } from '../pipeline/json.ts'
-import type { Pipeline, Stage } from '../pipeline/pipeline.ts'
+import type { Pipeline, Stage, StageInput } from '../pipeline/pipeline.ts'
 import type { ErrorRecord, RowCounts } from '../pipeline/record.ts'
 import { newRunId } from '../pipeline/run-id.ts'
 import type { Database } from './duckdb.ts'
@@ -116,7 +116,9 @@ class Trial {
     if (stage.kind !== 'builtin') return "it is a stage of your own: only a run starts the project's code"
     if (builtin?.rows !== 'filter') return 'it leaves no rows out'
     const missing = Object.values(stage.inputs).find((input) => !this.#outputs.has(input.stage))
-    return missing === undefined ? null : `it works on the output of ${missing.stage}, which is not at hand`
+    if (missing !== undefined) return `it works on the output of ${missing.stage}, which is not at hand`
+    const empty = Object.values(stage.inputs).find((input) => this.#dataset(input) === undefined)
+    return empty === undefined ? null : `no row of the sample is in ${empty.stage}.${empty.dataset}`
   }
 
   /** The config with the beginning of the file in place of the file. */
@@ -168,12 +170,15 @@ class Trial {
     )
   }
 
+  #dataset({ stage, dataset }: StageInput): Dataset | undefined {
+    return this.#outputs.get(stage)?.find((candidate) => candidate.dataset === dataset)
+  }
+
   #context(stage: Stage, outDir: string): StageContext {
     const { projectDir, database, log, signal } = this.#request
     const inputs = Object.entries(stage.inputs).map(([alias, input]) => {
       const none = { stage: input.stage, dataset: input.dataset, files: [] }
-      const dataset = this.#outputs.get(input.stage)?.find((candidate) => candidate.dataset === input.dataset)
-      return [alias, dataset ?? none] as const
+      return [alias, this.#dataset(input) ?? none] as const
     })
     return {
       runId: this.#runId,

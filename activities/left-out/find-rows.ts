@@ -34,7 +34,7 @@ export interface RowTrace {
 export type StageOutcome =
   | { readonly stage: string; readonly outcome: 'kept' }
   | { readonly stage: string; readonly outcome: LeftOutKind; readonly row: LeftOutRow }
-  /** `not_finished`: the stage has no output. `not_found`: it has one, without places, and the value is not in it. */
+  /** It reached the stage. `not_finished`: which has no output. `not_found`: which has it in none of its files. */
   | { readonly stage: string; readonly outcome: 'not_finished' | 'not_found' }
 
 interface SearchedStage {
@@ -142,8 +142,11 @@ class Trace {
     this.places.push(place)
   }
 
+  /** The stage works on something that the row is in, and has nothing of it. */
   lose(stage: StageRows): void {
-    if (!this.stopped) this.#stages.push({ stage: stage.name, outcome: stage.committed ? 'not_found' : 'not_finished' })
+    const isIn = new Set(this.#stages.map(({ stage: name, outcome }) => `${name}.${outcome === 'kept' ? 'output' : outcome}`))
+    if (stage.takes.some((input) => isIn.has(`${input.stage}.${input.dataset}`)))
+      this.#stages.push({ stage: stage.name, outcome: stage.committed ? 'not_found' : 'not_finished' })
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
+import type { StageInput } from '../../pipeline/pipeline.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
 import type { LeftOutKind } from '../left-out/write-left-out.ts'
 import type { RunStore } from './run-store.ts'
@@ -13,6 +14,8 @@ export interface StageRows {
   /** Without a commit there is no output, and the left-out rows are those of its last attempt. */
   readonly committed: boolean
   readonly leftOut: readonly LeftOutFile[]
+  /** The datasets it works on; none where it reads files. */
+  readonly takes: readonly StageInput[]
   /** The Parquet copy where there is one, else the CSV; null: no table. */
   readonly output: StageOutput | null
   /** By rule: how it is written in the pipeline. Empty for rules in a file of their own. */
@@ -56,14 +59,15 @@ async function rowsOf(
   const { run_id: runId, generation: id } = generation.plan
   const { dir } = store.layout(runId)
   const record = await store.readRecord(runId, stage.name, id)
-  const config = generation.pipeline.stages.find(({ name }) => name === stage.name)?.config ?? {}
+  const written = generation.pipeline.stages.find(({ name }) => name === stage.name)
   return {
     name: stage.name,
     module: stage.module,
     committed: record !== null,
     leftOut: record === null ? await ofFailedAttempt(dir, runId, stage.number) : committedFiles(record, dir),
     output: record === null ? null : outputOf(record, dir),
-    rules: rulesOf(config),
+    takes: Object.values(written?.inputs ?? {}),
+    rules: rulesOf(written?.config ?? {}),
     flagRules: record === null ? [] : flagRulesOf(record.metadata),
   }
 }

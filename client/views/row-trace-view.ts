@@ -41,7 +41,7 @@ function traceLine(row: RowTrace, rulesOf: (stage: string) => Rules, page: Page)
 const WITHOUT_ROW = {
   kept: 'kept',
   not_finished: 'has not finished',
-  not_found: 'keeps no places of rows, and the value is not in its output',
+  not_found: 'does not tell what became of it',
 } as const
 
 function outcomeWords(outcome: StageOutcome, rules: Rules): string {

@@ -201,6 +201,29 @@ export default defineStage({ summary: 's', rows: 'filter', async run({ input, ou
     expect(await line('author=eve')).toBe('data/in.csv line 7 → 01_clean kept → own filtered by no-eve (author eve is eve)')
   })
 
+  it('follows a row where it went, and names no stage that it never reached', async () => {
+    const branch = `    - name: 03_mend
+      module: rule_based_filtering
+      input: 01_clean.rejected
+      config: {min_output: 0 rows, rules: [{id: has-likes, column: likes, min: 2, action: filter}]}
+    - name: 04_last
+      module: stages/own.ts
+      input: 02_rules
+`
+    const own = `import { defineStage } from 'onclock'
+export default defineStage({ summary: 's', rows: 'free', async run({ input, output }) {
+  for await (const row of input.rows()) await output.write({ sum: '1' })
+} })`
+    write(folder, { 'config/main.yaml': PIPELINE + branch, 'stages/own.ts': own })
+    await ranPipeline(folder, RUN)
+    expect(await line('id=7506832682593094929')).toBe(
+      'data/in.csv line 5 → 01_clean rejected by views.type (views many is not a whole number) → 03_mend filtered by has-likes (likes 1 is below 2 or is not a number)',
+    )
+    expect(await line('id=7506832682593094928')).toBe(
+      'data/in.csv line 2 → 01_clean kept → 02_rules kept → 04_last does not tell what became of it',
+    )
+  })
+
   it('needs neither the input nor the files for people', async () => {
     await ranPipeline(folder, RUN)
     rmSync(join(folder, 'data/in.csv'))

@@ -112,6 +112,12 @@ describe('try', () => {
     ])
   })
 
+  it('says when no row of the sample gets to a stage', async () => {
+    write(folder, { 'config/main.yaml': PIPELINE.replace('input: 03_own', 'input: 01_clean.rejected') })
+    expect((await trying('--rows', '2')).out).toContain('04_more · not tried: no row of the sample is in 01_clean.rejected')
+    expect((await trying()).out).toContain('04_more · 2 in = 1 out + 1 filtered')
+  })
+
   it('tells of a limit that would stop the run, and tries what comes behind all the same', async () => {
     write(folder, { 'config/main.yaml': PIPELINE.replace('fail: 50%', 'fail: 1%') })
     const { exit, out } = await trying()
