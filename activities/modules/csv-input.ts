@@ -18,8 +18,9 @@ interface Parsed {
   readonly info: Info
 }
 
-/** How often, in records, it is told how far the reading is. */
+/** How often it is told how far the reading is, in records and in time: a stage may take a second for each. */
 const TELL_EVERY = 1_000
+const TELL_EVERY_MS = 200
 
 /** Reads a CSV file as a stream of records and counts them while it does. */
 export class CsvInput implements StageInput {
@@ -68,6 +69,7 @@ export class CsvInput implements StageInput {
     const columns = await this.columns()
     const build = rowBuilder(columns)
     let count = 0
+    let toldAt = performance.now()
     let from: { line: number; byte: number } | null = null
     for await (const { record, info } of this.#parse({})) {
       const place = from
@@ -77,7 +79,10 @@ export class CsvInput implements StageInput {
       count += 1
       if (record.length !== columns.length) throw this.#ragged(count, place.line, record.length, columns.length)
       this.#read = Math.max(this.#read, count)
-      if (count % TELL_EVERY === 0) this.#tell(count)
+      if (count % TELL_EVERY === 0 || performance.now() - toldAt >= TELL_EVERY_MS) {
+        this.#tell(count)
+        toldAt = performance.now()
+      }
       const row = build(record)
       this.#latest = { record: count, ...place }
       this.#places.set(row, this.#latest)
