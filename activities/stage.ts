@@ -95,6 +95,8 @@ export interface BuiltinStage<Config = never> {
   readonly schema: ZodType<Config>
   /** Faults beyond the schema: a regex that cannot run, a list file that is not there. */
   readonly check?: (config: Config, projectDir: string) => Promise<readonly ConfigIssue[]>
+  /** As `check`, of a config with faults of form: what is wrong with the parts that are sound by themselves. */
+  readonly checkParts?: (config: JsonObject, projectDir: string) => Promise<readonly ConfigIssue[]>
   /** Files that the config names and that are configuration (rules, lists), relative to the project. */
   readonly files?: (config: Config, projectDir: string) => readonly string[]
   readonly run: (config: Config, context: StageContext) => Promise<StageResult>

@@ -86,8 +86,14 @@ async function checkBuiltin(projectDir: string, request: ConfigRequest): Promise
   const stage = findBuiltin(request.module)
   if (stage === undefined) throw new Error(`not a built-in: ${request.module}`)
   const parsed = stage.schema.safeParse(request.config)
-  if (!parsed.success)
-    return { config: request.config, issues: configIssues(parsed.error, request.config, stage.schema), files: [] }
+  if (!parsed.success) {
+    const issues = configIssues(parsed.error, request.config, stage.schema)
+    return {
+      config: request.config,
+      issues: [...issues, ...((await stage.checkParts?.(request.config, projectDir)) ?? [])],
+      files: [],
+    }
+  }
   const issues = (await stage.check?.(parsed.data, projectDir)) ?? []
   const broken = issues.some((issue) => issue.severity !== 'warning')
   const files = broken ? [] : (stage.files?.(parsed.data, projectDir) ?? [])

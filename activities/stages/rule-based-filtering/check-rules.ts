@@ -36,6 +36,9 @@ export async function checkRules(
 
 const STRAY_KEYS = [...CHECK_NAMES, 'all', 'any', 'not', 'expr', 'column', 'columns', 'nulls'] as const
 
+/** What a part of a rule may say too little of, since the rest of it is faulty. */
+const SAYS_TOO_LITTLE: ReadonlySet<string> = new Set(['empty_rule', 'no_column'])
+
 class RuleChecker {
   readonly issues: ConfigIssue[] = []
   readonly #lists: WordLists
@@ -57,6 +60,12 @@ class RuleChecker {
   }
 
   async checkRule(rule: Rule): Promise<void> {
+    const before = this.issues.length
+    await this.#checkWhole(rule)
+    if (rule.isCut) this.issues.push(...this.issues.splice(before).filter(({ code }) => !SAYS_TOO_LITTLE.has(code)))
+  }
+
+  async #checkWhole(rule: Rule): Promise<void> {
     const { unique, condition, around, origin } = rule
     if (unique === null) return this.#checkCondition(condition, around, origin, [])
     const stray = STRAY_KEYS.find((key) => condition[key] !== undefined)

@@ -4,7 +4,7 @@ import type { Entries } from '../../vocabulary/column-checks-schema.ts'
 import type { CleanStep } from '../../vocabulary/clean-schema.ts'
 import { type Surroundings } from '../../vocabulary/compile-condition.ts'
 import type { Condition } from '../../vocabulary/condition-schema.ts'
-import type { RulesSpec, RuleBasedFilteringConfig } from './config.ts'
+import type { RulesSpec } from './config.ts'
 import type { Action, LetSpec, RuleSpec } from './rule-schema.ts'
 import { readRulesFile, type RulesFile } from './rules-file.ts'
 
@@ -31,6 +31,8 @@ export interface Rule {
   readonly budget: Budget
   readonly message: string | null
   readonly origin: Origin
+  /** Whether faults of form were cut out of it: what is missing then is no fault of its own. */
+  readonly isCut: boolean
 }
 
 /** A number per row under a name. */
@@ -56,13 +58,25 @@ export interface RuleSet {
   readonly issues: readonly ConfigIssue[]
 }
 
-/** All rules of a config: those of the rules file first, each with the defaults of the place it is written in. */
-export function ruleSetOf(config: RuleBasedFilteringConfig, projectDir: string): RuleSet {
+const NONE: ReadonlySet<number> = new Set()
+
+/**
+ * All rules of a config: those of the rules file first, each with the defaults of the place it is written in. `cut` are the
+ * places of rules that are not whole.
+ */
+export function ruleSetOf(
+  config: RulesSpec & { readonly rules_file?: string | undefined },
+  projectDir: string,
+  cut = NONE,
+): RuleSet {
   const file = config.rules_file === undefined ? null : readRulesFile(config.rules_file, projectDir)
-  const sources = [...(file === null ? [] : [{ spec: file.spec, file }]), { spec: config as RulesSpec, file: null }]
+  const sources = [...(file === null ? [] : [{ spec: file.spec, file, cut: file.cut }]), { spec: config, file: null, cut }]
   return {
-    rules: sources.flatMap(({ spec, file }) =>
-      (spec.rules ?? []).map((rule, index) => ruleOf(rule, spec.defaults ?? {}, { path: ['rules', index], file })),
+    rules: sources.flatMap(({ spec, file, cut: cutOnes }) =>
+      (spec.rules ?? []).map((rule, index) => ({
+        ...ruleOf(rule, spec.defaults ?? {}, { path: ['rules', index], file }),
+        isCut: cutOnes.has(index),
+      })),
     ),
     lists: Object.assign({}, ...sources.map(({ spec }) => spec.lists ?? {})) as Record<string, Entries>,
     listOrigins: Object.fromEntries(
@@ -84,7 +98,7 @@ type Defaults = NonNullable<RulesSpec['defaults']>
 
 const aroundOf = ({ column, columns, as, match, nulls }: Defaults): Surroundings => ({ column, columns, as, match, nulls })
 
-function ruleOf(spec: RuleSpec, defaults: Defaults, origin: Origin): Rule {
+function ruleOf(spec: RuleSpec, defaults: Defaults, origin: Origin): Omit<Rule, 'isCut'> {
   const { id, unique, action, budget = {}, message = null, ...condition } = spec
   const around = aroundOf(defaults)
   const base = { id, around, budget, message, origin, condition }

@@ -6,20 +6,23 @@ import type { Fault } from '../../../pipeline/fault.ts'
 import { readYaml } from '../../../pipeline/read-yaml.ts'
 import { YamlTree } from '../../../pipeline/yaml-tree.ts'
 import { rulesFileSchema, type RulesSpec } from './config.ts'
+import { soundRules } from './sound-rules.ts'
 
 /** The rules of a file, and how to say where in it something stands. */
 export interface RulesFile {
   /** As named in the config. */
   readonly file: string
   readonly spec: RulesSpec
-  /** Faults of syntax and form; with any, `spec` has no rules. */
+  /** The places of rules of which faults leave a part. */
+  readonly cut: ReadonlySet<number>
+  /** Faults of syntax and form; `spec` holds what they leave. */
   readonly issues: readonly ConfigIssue[]
   readonly placeOf: (path: readonly (string | number)[]) => NonNullable<ConfigIssue['place']>
 }
 
 /** Reads a YAML file of rules: a list of rules, or a mapping with `rules`, `lists`, `let` and `defaults`. */
 export function readRulesFile(file: string, projectDir: string): RulesFile {
-  const nothing = { file, spec: {}, placeOf: () => ({ file, line: 1, column: 1 }) }
+  const nothing = { file, spec: {}, cut: new Set<number>(), placeOf: () => ({ file, line: 1, column: 1 }) }
   let text: string
   try {
     text = readFileSync(isAbsolute(file) ? file : join(projectDir, file), 'utf8')
@@ -41,13 +44,13 @@ function checkedRules(tree: YamlTree, file: string, syntax: readonly ConfigIssue
     ...tree.placeOf(bare && path[0] === 'rules' ? path.slice(1) : path),
   })
   const parsed = rulesFileSchema.safeParse(value)
-  if (parsed.success) return { spec: parsed.data, issues: syntax, placeOf }
+  if (parsed.success) return { spec: parsed.data, cut: new Set(), issues: syntax, placeOf }
   const issues = configIssues(parsed.error, value, rulesFileSchema).map((issue) => ({
     ...issue,
     path: ['rules_file'],
     place: placeOf(issue.path),
   }))
-  return { spec: {}, issues: [...syntax, ...issues], placeOf }
+  return { ...soundRules(value), issues: [...syntax, ...issues], placeOf }
 }
 
 function issueOfFault({ code, message, hint, file, line, column, severity }: Fault): ConfigIssue {

@@ -19,6 +19,7 @@ import { dropJudgement, judgeRows } from './judge-rows.ts'
 import { checkMinimum, checkStageBudget, ruleFailed, ruleFailures, type RuleResult, ruleWarnings } from './rule-limits.ts'
 import { type RuleOutputs, writeFailing, writeKept, writeStopped } from './rule-outputs.ts'
 import { type RuleSet, ruleSetOf } from './rule-set.ts'
+import { soundRules } from './sound-rules.ts'
 
 /** Keeps the rows that are as its rules say; every other row is named with the rule that stopped it. */
 export const ruleBasedFiltering: BuiltinStage<RuleBasedFilteringConfig> = {
@@ -28,7 +29,15 @@ export const ruleBasedFiltering: BuiltinStage<RuleBasedFilteringConfig> = {
   version: '2',
   rows: 'filter',
   schema: ruleBasedFilteringSchema,
-  check,
+  check: (config, projectDir) => checkSet(rulesOf(config, projectDir), projectDir),
+  checkParts: (config, projectDir) => {
+    const { spec, cut } = soundRules(config)
+    const file = config['rules_file']
+    return checkSet(
+      ruleSetOf({ ...spec, ...(typeof file === 'string' ? { rules_file: file } : {}) }, projectDir, cut),
+      projectDir,
+    )
+  },
   files: (config, projectDir) => (hasRules(config) ? configFiles(config, projectDir) : []),
   run: filterRows,
 }
@@ -44,7 +53,7 @@ function rulesOf(config: RuleBasedFilteringConfig, projectDir: string): RuleSet 
   return ruleSetOf(hasRules(config) ? config : { ...config, rules_file: NINE_RULES }, projectDir)
 }
 
-async function check(config: RuleBasedFilteringConfig, projectDir: string): Promise<readonly ConfigIssue[]> {
+async function checkSet(set: RuleSet, projectDir: string): Promise<readonly ConfigIssue[]> {
   const opened: { readonly database: Database; readonly connection: DuckDBConnection }[] = []
   const connect = async (): Promise<DuckDBConnection> => {
     const [first] = opened
@@ -55,7 +64,7 @@ async function check(config: RuleBasedFilteringConfig, projectDir: string): Prom
     return connection
   }
   try {
-    return await checkRules(rulesOf(config, projectDir), projectDir, connect)
+    return await checkRules(set, projectDir, connect)
   } finally {
     for (const { database, connection } of opened) {
       connection.closeSync()

@@ -121,6 +121,47 @@ rules:
   })
 })
 
+describe('faults of form hide none of the others', () => {
+  const RULES = `
+- {id: r, column: v, minimum: 3, matches: '(?=a)b'}
+- {id: r, column: v, min: abc, action: nope}
+- {id: q, expr: 'error(1)', bugdet: {warn: 1%}}
+- {id: 7, column: v, in: {list: none}}
+- {id: l, column: v, in: {list: bad}}
+- {id: only-a-slip, minimum: 3}
+- just text
+`
+  const FOUND = [
+    'unknown key "minimum"',
+    '"action" must be one of reject, filter, flag, warn, fail',
+    'unknown key "bugdet"',
+    'two rules have the id "r"',
+    'the regex has a look-around at character 1, which cannot be run',
+    '"abc" is neither a number, a date, a duration nor a share; another column is {column: name}',
+    'there is no list "none"',
+  ]
+
+  test.each([
+    ['in the config', (): string => `lists: {bad: {file: 3}}\nrules:${RULES.replaceAll('\n-', '\n  -')}`, 'rules.0.matches'],
+    [
+      'in a rules file',
+      (): string => {
+        write(project.projectDir, { 'slips.yaml': `lists: {bad: {file: 3}}\nrules:${RULES.replaceAll('\n-', '\n  -')}` })
+        return 'rules_file: slips.yaml'
+      },
+      'rules_file',
+    ],
+  ])('%s', async (_, yaml, path) => {
+    const issues = await issuesOf(yaml(), project.projectDir)
+    const messages = issues.map(({ message }) => message)
+    for (const message of FOUND) expect(messages).toContain(message)
+    expect(messages.filter((message) => message.startsWith('the expression'))).toHaveLength(1)
+    expect(issues.find(({ code }) => code === 'bad_regex')?.path.join('.')).toBe(path)
+    // What was cut out is not missed, and a list that is faulty is there.
+    expect(messages.filter((message) => /checks nothing|which column|no list "bad"/.test(message))).toEqual([])
+  })
+})
+
 describe('rules_file', () => {
   test('comes before the rules of the config, each with the defaults of its own file', async () => {
     write(project.projectDir, {

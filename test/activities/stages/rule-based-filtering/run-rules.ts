@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configIssues } from '../../../../pipeline/config-issues.ts'
 import type { ConfigIssue } from '../../../../pipeline/catalog.ts'
+import type { JsonObject } from '../../../../pipeline/json.ts'
 import { readYaml } from '../../../../pipeline/read-yaml.ts'
 import { YamlTree } from '../../../../pipeline/yaml-tree.ts'
 import { type Database, openDatabase } from '../../../../activities/duckdb.ts'
@@ -56,7 +57,10 @@ export function configOf(yaml: string): unknown {
 export async function issuesOf(yaml: string, projectDir: string): Promise<readonly ConfigIssue[]> {
   const value = configOf(yaml)
   const parsed = ruleBasedFiltering.schema.safeParse(value)
-  if (!parsed.success) return configIssues(parsed.error, value, ruleBasedFiltering.schema)
+  if (!parsed.success) {
+    const parts = (await ruleBasedFiltering.checkParts?.(value as JsonObject, projectDir)) ?? []
+    return [...configIssues(parsed.error, value, ruleBasedFiltering.schema), ...parts]
+  }
   return (await ruleBasedFiltering.check?.(parsed.data, projectDir)) ?? []
 }
 
