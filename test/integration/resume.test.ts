@@ -34,7 +34,9 @@ describe('onclock resume', () => {
 
     const plan = await project.onclock(['resume', failed.run_id, '--plan'])
     expect(plan.stdout).toMatch(/reuse\s+clean\s+take_input_csv\s+unchanged, \d+ files verified/)
-    expect(plan.stdout).toMatch(/run\s+keep\s+rule_based_filtering\s+failed before with TOO_FEW_ROWS; config changed: rules\[0\]\.min 1000000 → 1000/)
+    expect(plan.stdout).toMatch(
+      /run\s+keep\s+rule_based_filtering\s+failed before with TOO_FEW_ROWS; config changed: rules\[0\]\.min 1000000 → 1000/,
+    )
 
     const { record, code } = await resume([failed.run_id])
     expect(code).toBe(0)
