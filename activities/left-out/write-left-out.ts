@@ -76,9 +76,9 @@ type Member = readonly [name: string, sql: string]
 /** DuckDB's own writer takes half the time, but all of its lines have the same members. */
 async function writeLines(connection: DuckDBConnection, leftOut: LeftOut, path: string): Promise<void> {
   const { query } = leftOut
-  const found = await connection.runAndReadAll(`SELECT bool_or(__raw IS NOT NULL) FROM (${query})`)
+  const found = await connection.runAndReadAll(`SELECT 1 FROM (${query}) WHERE __raw IS NOT NULL LIMIT 1`)
   const cells = membersOf(leftOut, ['cells', cellsSql(leftOut)])
-  if (found.getRows()[0]?.[0] !== true) {
+  if (found.currentRowCount === 0) {
     const members = cells.map(([name, sql]) => `${sql} AS ${sqlName(name)}`)
     await copyRows(connection, { query: `SELECT ${members.join(', ')} FROM (${query})`, path, format: 'jsonl' })
     return
