@@ -51,7 +51,7 @@ export class FaultList {
     } else if (this.tree.json(path, 'number') === null && issue.code !== 'missing_key') {
       this.add(path, {
         code: 'null_value',
-        message: `"${path.at(-1)}" has no value${where}`,
+        message: `${subjectOf(path)} has no value${where}`,
         hint: this.hintForNothing(path),
         severity,
       })
@@ -87,6 +87,12 @@ export class FaultList {
     const source = this.tree.sourceOf(path)
     return hint === 'Put it in single quotes' && source !== undefined ? `${hint}: ${quotedAs(path, source)}` : hint
   }
+}
+
+/** `"min"`, `null_tokens[1]`: by the end of a path. */
+const subjectOf = (path: Path): string => {
+  const last = path.at(-1)
+  return typeof last === 'number' ? `${path.findLast((step) => typeof step === 'string') ?? 'item'}[${last}]` : `"${last}"`
 }
 
 const quotedAs = (path: Path, source: string): string => {

@@ -63,7 +63,7 @@ function readStage(open: OpenPipeline, path: Path, catalog: StageCatalog, refere
     kind: kindOf(value, resolution),
     module: resolution?.found === true ? resolution.module : 'command',
     config: isMapping(value?.['config']) ? value['config'] : {},
-    unresolved: put.faults.filter((fault) => fault.path[0] === 'config').map((fault) => fault.path.slice(1)),
+    unresolved: put.unresolved.filter(([first]) => first === 'config').map((at) => at.slice(1)),
   }
 }
 

@@ -56,12 +56,19 @@ interface Mending {
 
 function mendingOf(parsed: ParsedYaml, places: TextPlaces, problem: YamlProblem): Mending {
   const opening = openingBefore(parsed.document, problem.offset)
-  const offsets = opening === null ? [problem.offset] : [problem.offset, opening]
+  const offsets = opening === null ? [problem.offset] : [problem.offset, ...commentAfter(places, opening), opening]
   for (const offset of places.text.length > MOST_CHARACTERS ? [] : offsets) {
     const mend = mendedLine(places, offset, problem)
     if (mend !== null) return mend
   }
   return unmended(places, problem, opening)
+}
+
+/** A comment on the line that opens it may have swallowed the value and the closing bracket. */
+function commentAfter(places: TextPlaces, opening: number): number[] {
+  const { line, column } = places.inText(opening)
+  const comment = /\s#/.exec(places.lineOf(line).slice(column - 1))
+  return comment === null ? [] : [opening + comment.index + 1]
 }
 
 /** What no quotes can mend. The line is left out, only to find what is wrong further down. */

@@ -21,24 +21,32 @@ const REFERENCE = /\$(?<escaped>\$\{[A-Za-z_]\w*\.[^{}]*\})|\$\{(?<space>[A-Za-z
 
 /**
  * Puts parameters and environment variables in place. A text that is nothing but one `${params.x}` becomes the value with
- * its type; inside other text it becomes text. What is not known stays as it is, and is a fault.
+ * its type; inside other text it becomes text. What is not known stays as it is, and is a fault; `unresolved` are the places
+ * of all that stayed.
  */
 export function resolveReferences(
   value: JsonValue,
   references: References,
   path: Path = [],
-): { value: JsonValue; faults: ReferenceFault[] } {
+): { value: JsonValue; faults: ReferenceFault[]; unresolved: Path[] } {
   const faults: ReferenceFault[] = []
+  const unresolved: Path[] = []
   const resolve = (value: JsonValue, path: Path): JsonValue => {
-    if (typeof value === 'string') return resolveText(value, references, (fault) => faults.push({ path, ...fault }))
+    if (typeof value === 'string') {
+      return resolveText(value, references, (fault) => {
+        unresolved.push(path)
+        if (fault !== null) faults.push({ path, ...fault })
+      })
+    }
     if (Array.isArray(value)) return value.map((item: JsonValue, index) => resolve(item, [...path, index]))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, [...path, key])]))
   }
-  return { value: resolve(value, path), faults }
+  return { value: resolve(value, path), faults, unresolved }
 }
 
-type Report = (fault: { message: string; hint: string | null }) => void
+/** Null: it is told elsewhere. */
+type Report = (fault: { message: string; hint: string | null } | null) => void
 
 function resolveText(text: string, references: References, report: Report): JsonValue {
   if (!text.includes('${')) return text
@@ -57,7 +65,10 @@ function lookUp(space: string, name: string, references: References, report: Rep
   const { params, env, unresolved } = references
   if (space === 'params') {
     if (Object.hasOwn(params, name)) return params[name]
-    if (unresolved.has(name)) return undefined
+    if (unresolved.has(name)) {
+      report(null)
+      return undefined
+    }
     const declared = [...Object.keys(params), ...unresolved]
     const none = declared.length === 0 ? 'Declare it under params' : `Parameters are ${declared.join(', ')}`
     report({ message: `\${params.${name}} names no parameter`, hint: didYouMean(name, declared) ?? none })

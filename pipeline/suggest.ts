@@ -25,7 +25,7 @@ const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, 
 function allowance(word: string, candidate: string): number {
   const [a, b] = [plain(word), plain(candidate)]
   const short = Math.max(1, Math.floor(Math.min(a.length, b.length) / 3))
-  if (b.startsWith(a) && a.length >= 3) return Math.max(short, 4)
+  if ((b.startsWith(a) && a.length >= 3) || (a.startsWith(b) && b.length >= 3)) return Math.max(short, 4)
   return a.slice(0, 3) === b.slice(0, 3) ? Math.max(short, Math.floor(Math.max(a.length, b.length) / 2)) : short
 }
 

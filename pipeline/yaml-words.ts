@@ -6,6 +6,7 @@ const BEGINNINGS: readonly [RegExp, string][] = [
   [/^!/, 'a value that begins with ! is a tag in YAML'],
   [/^[>|]/, 'a value that begins with > or | is a block of lines in YAML'],
   [/^[@`]/, 'a value cannot begin with @ or ` in YAML'],
+  [/^#/, 'a # after a space begins a comment in YAML, up to the end of the line'],
   [/^%/, 'a value cannot begin with % in YAML'],
   [/^,/, 'a value cannot begin with a comma in YAML'],
   [/^[\]}]/, 'a value cannot begin with a closing bracket in YAML'],

@@ -154,13 +154,13 @@ function columnFault(names: readonly string[]): Fault | null {
   const [name = '', ...more] = names
   if (more.length > 0)
     return {
-      message: `"${names.join('.')}" names a table and a column`,
+      message: `reads "${names.join('.')}", a table and a column`,
       hint: `A column with a dot in its name is written in double quotes: "${names.join('.')}".`,
     }
   if (/^current_(?:date|time|timestamp)$|^localtime(?:stamp)?$/i.test(name)) {
     return { message: `must not read the clock (${name})`, hint: 'Write now: the time that is pinned at the start of the run.' }
   }
-  return name.startsWith('__') ? { message: `"${name}" is not a column of the input`, hint: null } : null
+  return name.startsWith('__') ? { message: `reads "${name}", which is not a column of the input`, hint: null } : null
 }
 
 /** `TRY_CAST` gives NULL where a text is no number; `CAST` would end the run. Constants such as DATE '2024-01-31' are fine. */
@@ -187,7 +187,7 @@ function functionFault(node: Node): Fault | null {
       hint: 'Values of another file are compared by `in: {file: path.csv#column}`.',
     }
   return {
-    message: `the function ${name} is not offered`,
+    message: `uses the function ${name}, which is not offered`,
     hint:
       didYouMean(name, EXPR_FUNCTIONS) ?? `Offered: ${[...EXPR_FUNCTIONS].filter((known) => /^[a-z]/.test(known)).join(', ')}`,
   }

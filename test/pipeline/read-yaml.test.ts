@@ -56,6 +56,8 @@ describe('readYaml', () => {
     ['a: - b', { a: '- b' }, '1:4', "a: '- b'", 'a - by itself begins an item of a list'],
     ['a: {b: ?}', { a: { b: '?' } }, '1:8', "a: {b: '?'}", 'a ? by itself begins a key'],
     ['a: &b &c 1', { a: '&b &c 1' }, '1:4', "a: '&b &c 1'", 'a value that begins with & is an anchor'],
+    ['a: {b: 1, c: #}', { a: { b: 1, c: '#' } }, '1:14', "a: {b: 1, c: '#'}", 'a # after a space begins a comment'],
+    ['a: {b: #, c: 1}', { a: { b: '#', c: 1 } }, '1:8', "a: {b: '#', c: 1}", 'a # after a space begins a comment'],
     ['a: ,b', { a: ',b' }, '1:4', "a: ',b'", 'cannot begin with a comma'],
     ['a: ]', { a: ']' }, '1:4', "a: ']'", 'cannot begin with a closing bracket'],
     ['- *.csv # all', ['*.csv'], '1:3', "- '*.csv' # all", 'is an alias'],

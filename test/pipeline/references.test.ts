@@ -24,7 +24,7 @@ describe('resolveReferences', () => {
     [7, 7],
     [null, null],
   ])('turns %j into %j', (value, resolved) => {
-    expect(resolveReferences(value, references)).toEqual({ value: resolved, faults: [] })
+    expect(resolveReferences(value, references)).toEqual({ value: resolved, faults: [], unresolved: [] })
   })
 
   it.each([
@@ -38,11 +38,16 @@ describe('resolveReferences', () => {
     expect(resolveReferences({ a: [value] }, references)).toEqual({
       value: { a: [value] },
       faults: [{ path: ['a', 0], message, hint }],
+      unresolved: [['a', 0]],
     })
   })
 
   it('says nothing twice about a parameter that is faulty itself', () => {
-    expect(resolveReferences('${params.faulty}', references)).toEqual({ value: '${params.faulty}', faults: [] })
+    expect(resolveReferences('${params.faulty}', references)).toEqual({
+      value: '${params.faulty}',
+      faults: [],
+      unresolved: [[]],
+    })
   })
 
   it('tells to declare parameters where there are none', () => {

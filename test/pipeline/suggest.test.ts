@@ -11,6 +11,8 @@ describe('suggest', () => {
     ['parall', ['parallel', 'max_parallel'], 'parallel'],
     ['info', ['DEBUG', 'INFO'], 'INFO'],
     ['min', ['max', 'mean', 'minimum'], 'minimum'],
+    ['minimum', ['max', 'min', 'min_length', 'in'], 'min'],
+    ['maximum', ['max', 'max_length', 'min'], 'max'],
     ['heartbeat', ['heartbeat_timeout'], null],
     ['xyz', ['name', 'needs'], null],
     ['name', ['name'], null],

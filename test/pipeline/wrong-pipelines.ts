@@ -176,6 +176,17 @@ export const wrongPipelines: readonly WrongPipeline[] = [
     beyondSchema: true,
   },
   {
+    name: 'a value of another type where the parameter is used too',
+    text: `${head('  params: {n: {type: integer, default: x}}\n').replace(/\n  stages:[^]*/, '')}
+  stages:
+    - name: a
+      module: take_input_csv
+      config: {input_file: x.csv, columns: {v: {min: '\${params.n}'}}}
+`,
+    fault: '3:40 bad_param the default of parameter "n" must be a whole number',
+    beyondSchema: true,
+  },
+  {
     name: 'a default of another type',
     text: head('  params: {n: {type: integer, default: x}}\n'),
     fault: '3:40 bad_param the default of parameter "n" must be a whole number',
@@ -451,7 +462,7 @@ export const wrongPipelines: readonly WrongPipeline[] = [
   {
     name: 'a null that is meant as text',
     text: intake('null_tokens: [NA, ~]'),
-    fault: '6:53 null_value "1" has no value in stage "a"',
+    fault: '6:53 null_value null_tokens[1] has no value in stage "a"',
     hint: "~ means no value in YAML; if the text is meant, put it in single quotes: '~'",
   },
 

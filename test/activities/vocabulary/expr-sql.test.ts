@@ -44,9 +44,9 @@ describe('parseExpr', () => {
     ['d < today()', 'must not read the clock'],
     ['random() < 0.5', 'must not be random (random)'],
     [`uuid() = a`, 'must not be random'],
-    [`getenv('HOME') = a`, 'the function getenv is not offered'],
-    [`getvariable('x') = a`, 'the function getvariable is not offered'],
-    ['sum(a) > 1', 'the function sum is not offered'],
+    [`getenv('HOME') = a`, 'uses the function getenv, which is not offered'],
+    [`getvariable('x') = a`, 'uses the function getvariable, which is not offered'],
+    ['sum(a) > 1', 'uses the function sum, which is not offered'],
     ['count(*) > 1', 'is not offered'],
     ['row_number() OVER () = 1', 'window function'],
     ['a = ?', 'parameter'],
@@ -56,14 +56,14 @@ describe('parseExpr', () => {
     ['COLUMNS(*) > 1', 'a *'],
     ['CAST(a AS INTEGER) > 1', 'must not CAST'],
     ['a::int > 1', 'must not CAST'],
-    ['a.b > 1', 'names a table and a column'],
+    ['a.b > 1', 'reads "a.b", a table and a column'],
     ['__row = 1', 'not a column'],
     ['list_filter([a], lambda x: x > 1)', 'not offered'],
     ['a[1] = 1', 'lists or structs'],
     [`a COLLATE NOCASE = 'x'`, 'collation'],
     ['a >', 'cannot be read as SQL'],
     ['', 'cannot be read as SQL'],
-    ['1, 2', 'the function row is not offered'],
+    ['1, 2', 'uses the function row, which is not offered'],
     [`1) FROM read_csv('/etc/passwd') WHERE (1`, 'must be one expression'],
     ['1) WHERE (a > 1', 'must be one expression'],
     ['1); DROP TABLE x; SELECT (1', 'be read as SQL'],
@@ -77,7 +77,7 @@ describe('parseExpr', () => {
 
   test('suggests a function', async () => {
     expect(await parseExpr(connection, 'lenght(a) > 1')).toEqual({
-      fault: { message: 'the function lenght is not offered', hint: 'Did you mean "length"?' },
+      fault: { message: 'uses the function lenght, which is not offered', hint: 'Did you mean "length"?' },
     })
   })
 })
