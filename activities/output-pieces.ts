@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { copyRows } from './left-out/copy-rows.ts'
-import { sealFile } from './seal-file.ts'
+import { type Seal, sealFile } from './seal-file.ts'
 import type { ProducedFile, StageContext } from './stage.ts'
 import { COPY_NAME, csvQuery, type Output, producedOutput, publicOutputName, rowsOf, writeCopy } from './write-output.ts'
 
@@ -17,6 +17,7 @@ export class OutputPieces {
   readonly #outDir: string
   readonly #publicName: string
   readonly #copies: string[] = []
+  #sealing: Promise<Seal> | null = null
 
   constructor(columns: Output['columns'], outputFile: string | undefined, context: StageContext) {
     this.#columns = columns
@@ -51,15 +52,24 @@ export class OutputPieces {
     }
   }
 
+  /** Begins to count and seal the CSV, for which no more pieces may come; `finish` waits for it. */
+  seal(): Promise<Seal> {
+    this.#sealing ??= sealFile(this.#csv(0), 'csv')
+    // Whoever waits for it hears of a failure.
+    this.#sealing.catch(() => undefined)
+    return this.#sealing
+  }
+
   /** Counts and seals what was written. */
   async finish(connection: DuckDBConnection): Promise<readonly [ProducedFile, ...ProducedFile[]]> {
-    const [seal, rows] = await Promise.all([sealFile(this.#csv(0), 'csv'), rowsOf(connection, this.copies)])
+    const [seal, rows] = await Promise.all([this.seal(), rowsOf(connection, this.copies)])
     const copies = this.#copies.map((file, index) => ({ file, rows: rows[index] ?? 0 }))
     return producedOutput({ publicName: this.#publicName, seal }, copies)
   }
 
   /** Removes all files. */
   async discard(): Promise<void> {
+    await this.#sealing?.catch(() => undefined)
     const pieces = this.#copies.map((_, index) => this.#csv(index))
     await Promise.all([...pieces, ...this.copies].map((file) => rm(file, { force: true })))
   }

@@ -91,6 +91,11 @@ export class IntakeRows implements SliceSink {
     }
   }
 
+  /** All rows were taken: the output can be sealed while what is left out is written. */
+  beginSealing(): void {
+    void this.#pieces.seal()
+  }
+
   /** Counts and seals the output. */
   async finish(): Promise<readonly [ProducedFile, ...ProducedFile[]]> {
     const files = await this.#pieces.finish(this.#options.connection)

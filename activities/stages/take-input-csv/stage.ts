@@ -40,6 +40,7 @@ export async function takeInput(
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const source = await takeSource({ connection, config, context, hash, attempt })
       try {
+        source.rows.beginSealing()
         const duplicates = await duplicatesQuery(connection, source.rows)
         if (duplicates !== COLLISION) return await new Intake(connection, config, context).account(source, duplicates)
       } finally {
