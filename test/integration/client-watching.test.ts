@@ -68,6 +68,17 @@ describe('a detached run', () => {
     expect(stdout).not.toMatch(/"[a-z]+[A-Z]\w*":/)
   })
 
+  it('is seen by doctor, with the processes that hold it', async () => {
+    const runId = await startDetached('gate-doctor')
+    const { stdout } = await project.onclock(['doctor', '--json'])
+    const { checks } = JSON.parse(stdout) as { checks: { what: string; pids?: Record<string, number> }[] }
+    const pids = checks.find(({ what }) => what === 'server')?.pids
+    expect(Object.keys(pids ?? {})).toEqual(['supervisor', 'server', 'worker'])
+    for (const pid of Object.values(pids ?? {})) expect(process.kill(pid, 0)).toBe(true)
+    await project.write('gate-doctor', '')
+    expect((await project.onclock(['watch', runId])).code).toBe(0)
+  })
+
   it('can be cancelled, keeps what it finished, and goes on from there', async () => {
     const runId = await startDetached('gate-c')
     await expect
