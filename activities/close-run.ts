@@ -14,12 +14,13 @@ export async function closeRun(projectDir: string, store: RunStore, runId: strin
   if (record === null || generation === null) throw new Error(`run ${runId} has no plan to close`)
   const log = createRunLog(logPath(projectDir, runId), generation.pipeline.config.logLevel, 'run')
   for (const stage of kept.stages) if (stage.status === 'skipped') log.info(`${stage.name} skipped: ${stage.reason ?? ''}`)
-  if (kept.status === 'completed') log.info(`completed in ${elapsed(record)}`)
-  else log.error(`${kept.status} after ${elapsed(record)}${kept.error === null ? '' : ` · ${kept.error.code}`}`)
+  // Since the newest start: before a resume nobody worked.
+  const took = elapsed(generation.plan.started_at, kept.ended_at)
+  if (kept.status === 'completed') log.info(`completed in ${took}`)
+  else log.error(`${kept.status} after ${took}${kept.error === null ? '' : ` · ${kept.error.code}`}`)
   return record
 }
 
-function elapsed(record: RunRecord): string {
-  const ms = Date.parse(record.ended_at ?? record.started_at) - Date.parse(record.started_at)
-  return `${(ms / 1000).toFixed(1)} s`
+function elapsed(from: string, to: string): string {
+  return `${((Date.parse(to) - Date.parse(from)) / 1000).toFixed(1)} s`
 }

@@ -5,6 +5,7 @@ import type { RunRecord, RunStatus } from '../../pipeline/record.ts'
 import { didYouMean } from '../../pipeline/suggest.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { interruptedNotes } from '../project/interrupted-notes.ts'
+import { resumedAt } from '../project/run-summary.ts'
 import { runListView } from '../views/run-list-view.ts'
 
 export interface LsOptions {
@@ -21,6 +22,8 @@ export interface ListedRun {
   readonly pipeline_file: string | null
   readonly status: RunStatus
   readonly started_at: string
+  /** When it was resumed last. */
+  readonly resumed_at: string | null
   readonly ended_at: string | null
   /** Rows into the first stage that keeps an account and out of the last one. */
   readonly rows: { readonly in: number; readonly out: number } | null
@@ -34,12 +37,17 @@ export async function ls(context: CommandContext, options: LsOptions): Promise<C
     const hint = didYouMean(status, STATUSES) ?? `Statuses are ${STATUSES.join(', ')}.`
     throw new OnclockError('USAGE', `no run has the status "${options.status ?? ''}"`, { hint })
   }
-  const records = await Promise.all((await projectRuns(context.projectDir)).map(readRunRecord))
+  const records = await Promise.all(
+    (await projectRuns(context.projectDir)).map(async (run) => {
+      const record = await readRunRecord(run)
+      return record === null ? [] : [{ record, resumed: await resumedAt(run) }]
+    }),
+  )
   const runs = records
-    .filter((record) => record !== null)
-    .filter((record) => status === undefined || record.status === status)
-    .filter((record) => options.pipeline === undefined || isOf(record, options.pipeline))
-    .map(listed)
+    .flat()
+    .filter(({ record }) => status === undefined || record.status === status)
+    .filter(({ record }) => options.pipeline === undefined || isOf(record, options.pipeline))
+    .map(({ record, resumed }) => listed(record, resumed))
   const hint =
     records.length === 0
       ? ['This project has no runs yet. Start one: onclock run']
@@ -61,11 +69,11 @@ function isOf(record: RunRecord, pipeline: string): boolean {
   return names.some((name) => name.toLowerCase() === pipeline.toLowerCase())
 }
 
-function listed(record: RunRecord): ListedRun {
+function listed(record: RunRecord, resumed: string | null): ListedRun {
   const { run_id, pipeline, pipeline_file, status, started_at, ended_at, stages } = record
   const counted = stages.flatMap((stage) => (stage.rows === null ? [] : [stage.rows]))
   const [first, last] = [counted[0], counted.at(-1)]
   const rows = first === undefined || last === undefined ? null : { in: first.in, out: last.out }
   const failed = stages.filter((stage) => stage.status === 'failed').map((stage) => stage.name)
-  return { run_id, pipeline, pipeline_file, status, started_at, ended_at, rows, failed_stages: failed }
+  return { run_id, pipeline, pipeline_file, status, started_at, resumed_at: resumed, ended_at, rows, failed_stages: failed }
 }

@@ -37,16 +37,21 @@ export async function summariseRun(
   }
   const known = new Set(record.stages.flatMap((stage) => stage.outputs.map((file) => file.path)))
   const files = await readdir(dir).catch(() => [])
-  const generations = await run.store.generations(run.runId)
   return {
     record,
     reasons,
     leftOutFiles: files.filter((file) => !known.has(file) && hasStopped(file, record)).sort(),
     directory: relative(place.cwd, dir) || '.',
     log: relative(place.cwd, logPath(place.projectDir, run.runId)),
-    resumedAt: generations.length > 1 ? (generations.at(-1)?.plan.started_at ?? null) : null,
+    resumedAt: await resumedAt(run),
     ui,
   }
+}
+
+/** When the newest generation of a run began; null for one that was never resumed. */
+export async function resumedAt({ store, runId }: StoredRun): Promise<string | null> {
+  const generations = await store.generations(runId)
+  return generations.length > 1 ? (generations.at(-1)?.plan.started_at ?? null) : null
 }
 
 /** Whether a file holds rows that stopped its stage: where that was a budget or a rule, these are the rejected ones. */

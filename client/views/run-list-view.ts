@@ -39,5 +39,5 @@ export function runListView(runs: readonly ListedRun[]): View {
 }
 
 function took(run: ListedRun): string {
-  return run.ended_at === null ? '' : formatDuration(Date.parse(run.ended_at) - Date.parse(run.started_at))
+  return run.ended_at === null ? '' : formatDuration(Date.parse(run.ended_at) - Date.parse(run.resumed_at ?? run.started_at))
 }

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createRunStore } from '../../../activities/store/run-store.ts'
+import { generationOf, planOf, plannedStage } from '../../activities/store/stored-samples.ts'
 import { temporaryFolder, write } from '../../support/stage-project.ts'
 import { storedRun } from '../stored-run.ts'
 import { typed } from '../typed.ts'
@@ -27,6 +30,18 @@ describe('ls', () => {
     expect(head).toMatch(/^run +pipeline +status +started \(here\)/)
     expect(newest).toMatch(/^20241202_080000 +sample +✖ failed .* 02_rules$/)
     expect(oldest).toMatch(/^20241201_143022 +first +✔ completed .* 8s +10 +9$/)
+  })
+
+  it('leaves the time before a resume out, as show does', async () => {
+    const folder = await project()
+    const store = createRunStore(join(folder, 'data/output'))
+    const runId = '20241202_080000'
+    const plan = planOf([plannedStage('01_clean')], { run_id: runId, generation: 'g2', started_at: '2024-12-03T09:00:00.000Z' })
+    await store.saveGeneration(generationOf(plan))
+    const closing = { generation: 'g2', status: 'completed', error: null, warnings: [], stages: [] } as const
+    await store.close(runId, { schema_version: 1, ended_at: '2024-12-03T09:00:02.000Z', ...closing })
+    expect((await typed(folder, ['ls'])).out).toMatch(/^20241202_080000 .*✔ completed .* 2s/m)
+    expect((await typed(folder, ['show', runId])).out).toContain('completed in 2s since its resume')
   })
 
   it('picks by status and by pipeline', async () => {
