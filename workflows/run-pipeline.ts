@@ -200,7 +200,11 @@ function outcome(state: RunState, error: ErrorRecord | null): RunOutcome {
 function endOf(state: RunState): { readonly status: RunStatus; readonly error: ErrorRecord | null } {
   const status = runOutcome(state.plan, state.statuses())
   if (status === 'completed') return { status, error: null }
-  const failed = state.progress().stages.find((stage) => stage.status === 'failed' && stage.error !== null)
+  // A stage that only warns does not end the run, so it is not what ended it.
+  const blamed = new Set(state.plan.stages.filter((stage) => stage.on_failure !== 'warn').map((stage) => stage.name))
+  const failed = state
+    .progress()
+    .stages.find((stage) => stage.status === 'failed' && stage.error !== null && blamed.has(stage.name))
   const error = failed?.error
   if (failed === undefined || error === null || error === undefined)
     return { status, error: { code: 'STAGE_FAILED', message: 'a stage failed' } }
