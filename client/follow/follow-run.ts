@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CancelledFailure,
@@ -48,8 +49,11 @@ export async function followRun(options: FollowOptions): Promise<FollowEnd> {
   const handle = client.workflow.getHandle(workflowId, execution)
   const look = new Look(options, handle)
   const over = new AbortController()
+  // The SDK adds a listener for each of its long polls.
+  setMaxListeners(0, over.signal)
   const ends: Promise<FollowEnd>[] = [
-    endOf(handle, look, over.signal),
+    // Ended with the watching: a poll that is tried again on a closed connection throws where nobody can catch it.
+    client.withAbortSignal(over.signal, () => endOf(handle, look, over.signal)),
     once(stop).then(() => ({ kind: 'stopped' as const, runId: look.runId })),
     options.serverEnded.then(() => ({ kind: 'server-ended' as const, runId: look.runId })),
     look.untilGivenUp(over.signal),
