@@ -49,11 +49,8 @@ export async function followRun(options: FollowOptions): Promise<FollowEnd> {
   const handle = client.workflow.getHandle(workflowId, execution)
   const look = new Look(options, handle)
   const over = new AbortController()
-  // The SDK adds a listener for each of its long polls.
-  setMaxListeners(0, over.signal)
   const ends: Promise<FollowEnd>[] = [
-    // Ended with the watching: a poll that is tried again on a closed connection throws where nobody can catch it.
-    client.withAbortSignal(over.signal, () => endOf(handle, look, over.signal)),
+    untilOver(client, over.signal, () => endOf(handle, look, over.signal)),
     once(stop).then(() => ({ kind: 'stopped' as const, runId: look.runId })),
     options.serverEnded.then(() => ({ kind: 'server-ended' as const, runId: look.runId })),
     look.untilGivenUp(over.signal),
@@ -71,6 +68,23 @@ export async function followRun(options: FollowOptions): Promise<FollowEnd> {
     return await Promise.race(ends)
   } finally {
     over.abort()
+  }
+}
+
+/**
+ * Makes calls that end with the watching: one that the SDK tries again on a closed connection throws where nobody can catch
+ * it. Each has a signal of its own, since the SDK never takes its listeners off.
+ */
+async function untilOver<T>(client: Client, over: AbortSignal, call: () => Promise<T>): Promise<T> {
+  const own = new AbortController()
+  setMaxListeners(0, own.signal)
+  const end = (): void => own.abort()
+  if (over.aborted) end()
+  over.addEventListener('abort', end)
+  try {
+    return await client.withAbortSignal(own.signal, call)
+  } finally {
+    over.removeEventListener('abort', end)
   }
 }
 
@@ -130,8 +144,10 @@ class Look {
   async untilGivenUp(over: AbortSignal): Promise<FollowEnd> {
     while (!over.aborted) {
       const begun = Date.now()
-      this.#askForProgress()
-      const waited = await this.#lookOnce().catch(() => this.#show([], 'the server does not answer; waiting for it', 0))
+      this.#askForProgress(over)
+      const waited = await untilOver(this.#options.client, over, () => this.#lookOnce()).catch(() =>
+        this.#show([], 'the server does not answer; waiting for it', 0),
+      )
       const { patienceMs } = this.#options
       if (patienceMs !== null && waited > patienceMs) return { kind: 'no-worker', runId: this.runId }
       await sleep(Math.max(0, LOOK_EVERY_MS - (Date.now() - begun)), undefined, { signal: over })
@@ -161,12 +177,13 @@ class Look {
   }
 
   /** A query waits for a worker: it must not hold up what the server alone can tell. */
-  #askForProgress(): void {
+  #askForProgress(over: AbortSignal): void {
     if (this.#asking) return
     this.#asking = true
     const { client } = this.#options
-    void client
-      .withDeadline(Date.now() + CALL_LIMIT_MS, () => this.#handle.query<RunProgress | null>(PROGRESS_QUERY))
+    void untilOver(client, over, () =>
+      client.withDeadline(Date.now() + CALL_LIMIT_MS, () => this.#handle.query<RunProgress | null>(PROGRESS_QUERY)),
+    )
       .then((progress) => {
         this.#progress = progress ?? this.#progress
         return undefined
