@@ -30,6 +30,8 @@ type Terminal = NodeJS.WritableStream & {
   readonly rows?: number
 }
 
+const LOG_LINE = /^\d{4}-\d\d-\d\dT/
+
 /** A printer on two streams. Colour is used on terminals only, and never with NO_COLOR. */
 export async function createPrinter(options: PrinterOptions): Promise<Printer> {
   const { stdout, stderr, json, quiet, verbose } = options
@@ -37,14 +39,14 @@ export async function createPrinter(options: PrinterOptions): Promise<Printer> {
   const put = (stream: NodeJS.WritableStream, text: string): void => {
     if (text !== '') stream.write(text.endsWith('\n') ? text : `${text}\n`)
   }
+  const asTyped = typedCommand(options.env)
+  // Only for people: what a script reads stays the same on every machine, and a line of the log is as it is in the file.
+  const typed = (stream: Terminal, text: string): string => (isTerminal(stream) && !LOG_LINE.test(text) ? asTyped(text) : text)
   const note = (line: string): void => {
     if (quiet) return
-    live.above(line)
-    if (live === NOTHING_LIVE) put(stderr, line)
+    live.above(typed(stderr, line))
+    if (live === NOTHING_LIVE) put(stderr, typed(stderr, line))
   }
-  const asTyped = typedCommand(options.env)
-  // Only for people: what a script reads stays the same on every machine.
-  const typed = (stream: Terminal, text: string): string => (isTerminal(stream) ? asTyped(text) : text)
   const show = (view: View, document: unknown): void =>
     put(stdout, json ? JSON.stringify(document, null, 2) : typed(stdout, view(pageOf(stdout, options.env))))
   return {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Commands of ours that messages tell people to type. */
-const HINTED = /\bonclock (?=(?:run|resume|watch|ls|show|logs|cancel|validate|graph|stage|init|up|down|worker|doctor|schema)\b)/g
+/** Commands of ours that messages tell people to type; the end of a colour is no letter before them. */
+const HINTED =
+  /(?<=^|\W|\u001B\[[\d;]*m)onclock (?=(?:run|resume|watch|ls|show|logs|cancel|validate|graph|stage|init|up|down|worker|doctor|schema)\b)/g
 
 /**
  * What people have to type for `onclock resume`: with `npx` in front where the shell would not find the command, as in a clone

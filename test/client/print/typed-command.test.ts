@@ -12,6 +12,10 @@ describe('typedCommand', () => {
     )
   })
 
+  it('finds the command behind a colour', () => {
+    expect(typedCommand({ PATH: '' })('next \u001B[1monclock show\u001B[22m')).toBe('next \u001B[1mnpx onclock show\u001B[22m')
+  })
+
   it('leaves text as it is where the command is installed', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'onclock-path-'))
     await writeFile(join(folder, 'onclock'), '')
