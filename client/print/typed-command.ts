@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Commands of ours that messages tell people to type; the end of a colour is no letter before them. */
-// oxlint-disable-next-line no-control-regex -- the escape sequence of a colour begins with a control character.
 const HINTED =
-  /(?<=^|\W|\u001B\[[\d;]*m)onclock (?=(?:run|resume|watch|ls|show|logs|cancel|validate|graph|stage|init|up|down|worker|doctor|schema)\b)/g
+  /(?<=^|\W|\[[\d;]*m)onclock (?=(?:run|resume|watch|ls|show|logs|cancel|validate|graph|stage|init|up|down|worker|doctor|schema)\b)/g
 
 /**
  * What people have to type for `onclock resume`: with `npx` in front where the shell would not find the command, as in a clone
