@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { spawnGuarded } from '../../activities/guard/spawn-guarded.ts'
 import { serverMark } from '../../worker/dev-server.ts'
 import { embeddedStatus, stopEmbedded } from '../../worker/embedded.ts'
@@ -36,8 +36,14 @@ describe('the supervisor', () => {
     expect(processesWithCommand(serverMark(dir)).map(({ pid }) => pid)).toEqual([status.server.pid])
     expect(processesWithCommand(workerMark(dir)).map(({ pid }) => pid)).toEqual([status.worker.pid])
     expect((await fetch(status.uiUrl)).status).toBe(200)
-    const namespace = await fetch(`${status.uiUrl}/api/v1/namespaces/default`).then((response) => response.json())
-    expect(namespace).toMatchObject({ config: { workflowExecutionRetentionTtl: '2592000s' } })
+    // The UI may have tried to reach the server a moment before it answered, and tries again a second later.
+    await vi.waitFor(
+      async () => {
+        const namespace = await fetch(`${status.uiUrl}/api/v1/namespaces/default`).then((response) => response.json())
+        expect(namespace).toMatchObject({ config: { workflowExecutionRetentionTtl: '2592000s' } })
+      },
+      { timeout: 20_000, interval: 250 },
+    )
   })
 
   it('ends at once when the last command without a terminal is gone, even one that was killed', async () => {
