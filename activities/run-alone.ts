@@ -5,11 +5,10 @@ import type { ConfigIssue } from '../pipeline/catalog.ts'
 import type { JsonObject } from '../pipeline/json.ts'
 import { newRunId } from '../pipeline/run-id.ts'
 import type { Database } from './duckdb.ts'
-import { createModuleRunners } from './modules/module-runners.ts'
 import { createProjectCatalog } from './planning/project-catalog.ts'
 import { publishFile } from './store/create-once.ts'
+import { runModule } from './run-module.ts'
 import { sealOutputs } from './seal-outputs.ts'
-import { findBuiltin } from './stages/registry.ts'
 import type { StageContext, StageLog, StageResult } from './stage.ts'
 
 /** One stage, tried without a pipeline, a run or a server. */
@@ -48,7 +47,7 @@ export async function runStageAlone(request: StageAlone): Promise<JsonObject> {
   const context = contextOf(request, outDir, runId)
   await mkdir(context.outDir, { recursive: true })
   const started = Date.now()
-  const result = await runModule({ kind, module, function: name, config: check.config }, context)
+  const result = await runModule({ kind, module, function: name, command: null, config: check.config }, context, null)
   const outputs = await placeOutputs(result, context.outDir, outDir)
   const { rows, inputs, warnings, metadata } = result
   return {
@@ -63,23 +62,6 @@ export async function runStageAlone(request: StageAlone): Promise<JsonObject> {
     warnings,
     ...metadata,
   }
-}
-
-interface ModuleCall {
-  readonly kind: 'builtin' | 'typescript' | 'python' | 'command'
-  readonly module: string
-  readonly function: string
-  readonly config: JsonObject
-}
-
-async function runModule(call: ModuleCall, context: StageContext): Promise<StageResult> {
-  if (call.kind !== 'builtin') {
-    const { kind, module, function: name, config } = call
-    return createModuleRunners()[kind].run({ kind, module, function: name, command: null, config, python: null }, context)
-  }
-  const builtin = findBuiltin(call.module)
-  if (builtin === undefined) throw new OnclockError('STAGE_MODULE_NOT_FOUND', `no built-in stage is called "${call.module}"`)
-  return builtin.run(builtin.schema.parse(call.config), context)
 }
 
 function contextOf(request: StageAlone, outDir: string, runId: string): StageContext {

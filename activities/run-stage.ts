@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { OnclockError } from '../pipeline/errors.ts'
 import type { JsonObject } from '../pipeline/json.ts'
 import type { StageSummary } from '../pipeline/messages.ts'
@@ -8,15 +7,14 @@ import type { CommitRecord } from '../pipeline/record.ts'
 import { describeRows } from '../pipeline/describe-rows.ts'
 import type { Database } from './duckdb.ts'
 import { failAttempt } from './fail-attempt.ts'
-import { createModuleRunners } from './modules/module-runners.ts'
+import { alteredOutput } from './planning/altered-output.ts'
 import { fingerprint, fullMeaning } from './planning/stage-meaning.ts'
 import { reusableRecord } from './planning/plan-stages.ts'
 import { datasetInputs, readDatasets } from './read-datasets.ts'
 import { createRunLog } from './run-log.ts'
-import { sealFile } from './seal-file.ts'
+import { runModule } from './run-module.ts'
 import { sealOutputs } from './seal-outputs.ts'
-import { findBuiltin } from './stages/registry.ts'
-import type { Dataset, Progress, StageContext, StageLog, StageResult } from './stage.ts'
+import type { Dataset, Progress, StageContext, StageLog } from './stage.ts'
 import { generationTag, logPath } from './store/run-layout.ts'
 import type { RunStore } from './store/run-store.ts'
 import type { Generation } from './store/stored.ts'
@@ -103,7 +101,8 @@ async function execute(execution: Execution): Promise<StageSummary> {
 async function runAndCommit(execution: Execution, outDir: string): Promise<CommitRecord> {
   const { attempt, stage, meaning, datasets } = execution
   const started = new Date()
-  const result = await runModule(stage, contextOf(execution, outDir), execution.generation)
+  const { python } = execution.generation.pipeline.config
+  const result = await runModule(stage, contextOf(execution, outDir), python)
   attempt.signal.throwIfAborted()
   const full = fullMeaning(meaning, datasets, result.inputs)
   return attempt.store.commit({
@@ -134,17 +133,6 @@ async function sweepFormerAttempts({ store, runId, stage, generation, attempt }:
   })
 }
 
-async function runModule(stage: Stage, context: StageContext, generation: Generation): Promise<StageResult> {
-  if (stage.kind === 'builtin') {
-    const builtin = findBuiltin(stage.module)
-    if (builtin === undefined) throw new OnclockError('STAGE_MODULE_NOT_FOUND', `no built-in stage is called "${stage.module}"`)
-    return builtin.run(builtin.schema.parse(stage.config), context)
-  }
-  const { kind, module, function: name, command, config } = stage
-  const python = generation.pipeline.config.python
-  return createModuleRunners()[kind].run({ kind, module, function: name, command, config, python }, context)
-}
-
 function contextOf({ attempt, generation, stage, datasets, log }: Execution, outDir: string): StageContext {
   return {
     runId: attempt.runId,
@@ -167,12 +155,7 @@ async function sameBytesAgain(attempt: StageAttempt, meaning: JsonObject): Promi
   const wanted = fingerprint(meaning)
   const prior = (await attempt.store.records(attempt.runId, attempt.stage)).findLast((record) => record.fingerprint === wanted)
   if (prior === undefined) return null
-  const { dir } = attempt.store.layout(attempt.runId)
-  for (const file of prior.outputs) {
-    const seal = await sealFile(join(dir, file.path), 'other').catch(() => null)
-    if (seal?.sha256 !== file.sha256) return null
-  }
-  return prior
+  return (await alteredOutput(attempt.store.layout(attempt.runId).dir, prior)) === null ? prior : null
 }
 
 function takenOver(prior: CommitRecord, generation: string): CommitRecord {

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import { describeDifference } from '../../pipeline/fingerprint.ts'
 import type { JsonObject } from '../../pipeline/json.ts'
 import type { Pipeline, Stage } from '../../pipeline/pipeline.ts'
 import type { PlannedAction, PlannedStage } from '../../pipeline/plan.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
 import type { RunStore } from '../store/run-store.ts'
-import { hashFile } from './hash-file.ts'
+import { alteredOutput } from './altered-output.ts'
 import { sourcesNow, sourcesOf } from './stage-meaning.ts'
 
 export interface StagesToPlan {
@@ -92,11 +91,9 @@ async function inputChange(
 }
 
 async function verified(request: StagesToPlan, runId: string, record: CommitRecord): Promise<Decision> {
-  const { dir } = request.store.layout(runId)
-  for (const file of record.outputs) {
-    if ((await hashFile(join(dir, file.path))) !== file.sha256)
-      return { action: 'run', reason: `output missing or altered (${file.public_name || file.path})`, record: null }
-  }
+  const altered = await alteredOutput(request.store.layout(runId).dir, record)
+  if (altered !== null)
+    return { action: 'run', reason: `output missing or altered (${altered.public_name || altered.path})`, record: null }
   const files = `${record.outputs.length} ${record.outputs.length === 1 ? 'file' : 'files'} verified`
   return { action: 'reuse', reason: `unchanged, ${files}`, record }
 }
