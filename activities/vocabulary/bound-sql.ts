@@ -46,6 +46,29 @@ export function boundFault(bound: Bound): string | null {
   return `"${bound}" is neither a number, a date, a duration nor a share; another column is {column: name}`
 }
 
+/** What is wrong with bounds that no value can be between; null where it takes a row to tell. */
+export function boundsFault(bounds: Readonly<Partial<Record<'min' | 'max' | 'above' | 'below', unknown>>>): string | null {
+  for (const low of ['min', 'above'] as const) {
+    for (const high of ['max', 'below'] as const) {
+      const [from, to] = [literalValue(bounds[low]), literalValue(bounds[high])]
+      if (from === null || to === null || from.kind !== to.kind) continue
+      if (from.value > to.value || (from.value === to.value && !(low === 'min' && high === 'max')))
+        return `no value can fit: ${low}: ${String(bounds[low])} leaves nothing for ${high}: ${String(bounds[high])}`
+    }
+  }
+  return null
+}
+
+function literalValue(bound: unknown): { readonly kind: Kind; readonly value: number } | null {
+  if (typeof bound !== 'number' && typeof bound !== 'string') return null
+  const literal = bound === 'now' ? null : literalSql(bound)
+  if (literal === null) return null
+  const text = String(bound)
+  if (literal.kind === 'number') return { kind: 'number', value: NUMBER.test(text) ? Number(text) : Number(literal.sql) }
+  const value = Date.parse(/^TIMESTAMP '(?<at>.*)'$/.exec(literal.sql)?.groups?.['at'] ?? '')
+  return Number.isNaN(value) ? null : { kind: 'time', value }
+}
+
 /** The value of a column as a kind: typed columns are what they are, text is read strictly. */
 export function valueSql(column: ValueColumn, kind: Kind): string {
   if (kindOf(column.type) === kind && column.type !== null) return column.value

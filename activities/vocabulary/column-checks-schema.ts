@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { cleanSchema } from './clean-schema.ts'
 import { columnTypeSchema } from './column-type-schema.ts'
+import { listFile, listName, listReferenceSchema } from './list-reference-schema.ts'
 import { measureShape } from './measure-schema.ts'
 
 /** The checks of a value: one vocabulary for `columns:` of the intake and `rules:`. Keys are in the order of the docs. */
@@ -8,15 +9,6 @@ import { measureShape } from './measure-schema.ts'
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const text = z.union([z.string().min(1), z.number(), z.boolean()])
 const positive = z.int().min(1)
-
-const listName = z.strictObject({ list: z.string().min(1).describe('The name of a list of `lists:`') })
-const listFile = z.strictObject({
-  file: z.string().min(1).describe('A text file with one entry a line, or `file.csv#column`, relative to the project'),
-})
-
-/** Where a list stands in a file or under a name. */
-const listReferenceSchema = z.union([listName, listFile])
-export type ListReference = z.infer<typeof listReferenceSchema>
 
 /** Entries as they are written, or where they are. A bare word is always that text, never the name of a list. */
 export const entriesSchema = z.union([text, z.array(text).min(1), listReferenceSchema]).meta({
@@ -30,6 +22,15 @@ const wordOptions = {
   except_in: z.string().min(1).optional().describe('A column: a word that occurs in it too does not count'),
 }
 
+const textOfColumn = z.strictObject({ column: z.string().min(1).describe('The text of another column of the row') })
+
+/** What a text begins or ends with: words, or the text of another column. */
+const edgeSchema = z.union([...entriesSchema.options, textOfColumn]).meta({
+  title: 'words or column',
+  examples: ['http', ['http', 'ftp'], { list: 'prefixes' }, { column: 'code' }],
+})
+export type Edge = z.infer<typeof edgeSchema>
+
 /** A list for `contains`, with options where it is written as a mapping. */
 const wordsSchema = z
   .union([
@@ -38,6 +39,7 @@ const wordsSchema = z
     z.strictObject({ words: z.array(text).min(1).describe('The words themselves'), ...wordOptions }),
     z.strictObject({ ...listName.shape, ...wordOptions }),
     z.strictObject({ ...listFile.shape, ...wordOptions }),
+    textOfColumn,
   ])
   .meta({
     title: 'words to find',
@@ -46,6 +48,7 @@ const wordsSchema = z
       ['promo code', 'link in bio'],
       { file: 'lists/brands.txt', at_least: 2 },
       { list: 'chains', except_in: 'author' },
+      { column: 'first_name' },
     ],
   })
 export type Words = z.infer<typeof wordsSchema>
@@ -128,10 +131,10 @@ export const checkShape = {
   not_contains: wordsSchema.optional().describe(negated('contains')),
   contains_all: entriesSchema.optional().describe('All of these words occur'),
   not_contains_all: entriesSchema.optional().describe(negated('contains_all')),
-  starts_with: entriesSchema.optional().describe('The text begins with this, or one of these'),
-  not_starts_with: entriesSchema.optional().describe(negated('starts_with')),
-  ends_with: entriesSchema.optional().describe('The text ends with this, or one of these'),
-  not_ends_with: entriesSchema.optional().describe(negated('ends_with')),
+  starts_with: edgeSchema.optional().describe('The text begins with this, or one of these'),
+  not_starts_with: edgeSchema.optional().describe(negated('starts_with')),
+  ends_with: edgeSchema.optional().describe('The text ends with this, or one of these'),
+  not_ends_with: edgeSchema.optional().describe(negated('ends_with')),
   length: lengthSchema.optional().describe('How long the text is'),
   ...measureShape,
 } as const

@@ -3,7 +3,7 @@ import { sqlText } from '../duckdb.ts'
 import { cleanSql } from './clean-sql.ts'
 import type { CleanStep } from './clean-schema.ts'
 import { cleanText } from './clean-text.ts'
-import type { Entries, Length, Patterns, Words } from './column-checks-schema.ts'
+import type { Edge, Entries, Length, Patterns, Words } from './column-checks-schema.ts'
 import { LIMITS } from './column-checks-schema.ts'
 import type { CompileEnv } from './compile-env.ts'
 import { alternation, escapeRegex } from './regex-faults.ts'
@@ -63,6 +63,10 @@ export function patternParts(patterns: Patterns, look: Look): readonly { readonl
 
 /** `contains`, for a word or a part of one. */
 export function containsOutcome(words: Words, look: Look, env: CompileEnv): Outcome {
+  if (isColumn(words)) {
+    const found = occursOf(otherText(words.column, look, env), look)
+    return { ok: `(${found})`, fails: `does not contain ${words.column}`, holds: `contains ${words.column}` }
+  }
   const { entries, atLeast, exceptIn } = splitWords(words, look, env)
   const found = (entry: string): string =>
     exceptIn === null ? occurs(entry, look) : `(${occurs(entry, look)} AND NOT coalesce(${occurs(entry, exceptIn)}, FALSE))`
@@ -88,18 +92,48 @@ export function containsAllOutcome(words: Entries, look: Look, env: CompileEnv):
 }
 
 /** `starts_with` and `ends_with`. */
-export function edgeOutcome(edge: 'starts' | 'ends', words: Entries, look: Look, env: CompileEnv): Outcome {
+export function edgeOutcome(edge: 'starts' | 'ends', words: Edge, look: Look, env: CompileEnv): Outcome {
   const test = edge === 'starts' ? 'starts_with' : 'ends_with'
+  if (isColumn(words)) {
+    const holds = `${edge === 'starts' ? 'begins' : 'ends'} with ${words.column}`
+    return {
+      ok: `(${test}(${look.text}, ${otherText(words.column, look, env)}))`,
+      fails: `does not ${holds.replace('s ', ' ')}`,
+      holds,
+    }
+  }
   const any = partsOf(words, look, env).map((entry) => `${test}(${look.text}, ${sqlText(entry)})`)
   const verb = edge === 'starts' ? 'begin' : 'end'
   return { ok: `(${any.join(' OR ')})`, fails: `does not ${verb} as asked`, holds: `${verb}s as it must not` }
 }
 
+const isColumn = (words: Words | Edge): words is { column: string } =>
+  typeof words === 'object' && !Array.isArray(words) && 'column' in words
+
+/** The text of another column, looked at as the column itself is. */
+function otherText(name: string, look: Look, env: CompileEnv): string {
+  const other = env.column(name)
+  if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${name}"`)
+  return look.as.length === 0 ? other.text : `nullif(${cleanSql(look.as, other.text)}, '')`
+}
+
+/** Whether the text of another column occurs, as a whole word where it has letters at its ends. */
+function occursOf(other: string, look: Look): string {
+  if (look.match === 'substring') return `contains(${look.text}, ${other})`
+  const before = `CASE WHEN regexp_matches(${other}, ${sqlText(`^${WORD_CHARACTER}`)}) THEN ${sqlText(`(?:^|${NOT_WORD})`)} ELSE '' END`
+  const after = `CASE WHEN regexp_matches(${other}, ${sqlText(`${WORD_CHARACTER}$`)}) THEN ${sqlText(`(?:$|${NOT_WORD})`)} ELSE '' END`
+  return `regexp_matches(${look.text}, ${before} || regexp_escape(${other}) || ${after})`
+}
+
 /** `length`, in characters (code points) unless said. */
 export function lengthOutcome(length: Length, look: Look): Outcome {
   const unit = length.in ?? 'characters'
-  const size = unit === 'characters' ? `length(${look.text})` : unit === 'bytes' ? `strlen(${look.text})` : wordCount(look.text)
-  return limitsOutcome(size, length, unit)
+  return limitsOutcome(lengthSql(unit, look), length, unit)
+}
+
+/** The length of a text as a number per row. */
+export function lengthSql(unit: NonNullable<Length['in']>, look: Look): string {
+  return unit === 'characters' ? `length(${look.text})` : unit === 'bytes' ? `strlen(${look.text})` : wordCount(look.text)
 }
 
 type Limits = { readonly [Limit in (typeof LIMITS)[number]]?: number | undefined }
@@ -125,7 +159,7 @@ interface SplitWords {
   readonly exceptIn: Look | null
 }
 
-function splitWords(words: Words, look: Look, env: CompileEnv): SplitWords {
+function splitWords(words: Exclude<Words, { column: string }>, look: Look, env: CompileEnv): SplitWords {
   if (typeof words !== 'object' || Array.isArray(words)) return { entries: partsOf(words, look, env), atLeast: 1, exceptIn: null }
   const entries = partsOf(
     'words' in words ? words.words : 'list' in words ? { list: words.list } : { file: words.file },
@@ -150,7 +184,8 @@ function occursAny(entries: readonly string[], look: Look): string {
 /** A pattern of more characters than this outgrows the memory that RE2 gives itself, and takes hundreds of times as long. */
 const MOST_PATTERN = 6000
 
-function portions(entries: readonly string[]): readonly (readonly string[])[] {
+/** The entries in groups that are small enough to be one pattern each. */
+export function portions(entries: readonly string[]): readonly (readonly string[])[] {
   const all: string[][] = []
   let size = Infinity
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { OnclockError } from '../../../pipeline/errors.ts'
 import { sqlText } from '../../duckdb.ts'
-import { boundFault } from '../../vocabulary/bound-sql.ts'
+import { boundFault, boundsFault } from '../../vocabulary/bound-sql.ts'
 import type { Bound, ListReference, Patterns } from '../../vocabulary/column-checks-schema.ts'
 import { CHECK_NAMES } from '../../vocabulary/compile-checks.ts'
 import { subjectsOf, type Surroundings, surroundingsOf } from '../../vocabulary/compile-condition.ts'
@@ -105,6 +105,8 @@ class RuleChecker {
     if (checks.length === 0 && groups.length === 0) {
       this.#add(origin, path, 'empty_rule', 'it checks nothing', 'Add a check such as required: true, min: 0 or in: [a, b]')
     }
+    const clash = boundsFault(condition)
+    if (clash !== null) this.#add(origin, path, 'bad_bound', clash, 'Swap them, or make two rules of it.')
     for (const name of checks) await this.#checkOperand(name, condition[name], origin, [...path, name])
     if (condition.expr !== undefined) await this.checkExpr(condition.expr, origin, [...path, 'expr'])
     for (const key of ['when', 'not'] as const) {

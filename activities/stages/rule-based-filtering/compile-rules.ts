@@ -20,6 +20,8 @@ export interface CompiledRule {
   readonly violated: string
   readonly details: readonly Detail[]
   readonly unique: CompiledUnique | null
+  /** SQL boolean: the rule says something about the row; null where its budget does not ask. */
+  readonly checked: string | null
 }
 
 export interface CompiledUnique {
@@ -29,6 +31,8 @@ export interface CompiledUnique {
   readonly order: readonly { readonly sql: string; readonly direction: string }[]
   /** SQL boolean: the row is compared with others. Never NULL. */
   readonly takesPart: string
+  /** Not even one of those that are the same stays. */
+  readonly keepsNone: boolean
 }
 
 export interface CompiledRules {
@@ -138,9 +142,13 @@ class RuleCompiler {
 
   #compileRule(rule: Rule, env: RuleEnv): CompiledRule {
     this.#rule = rule.id
-    if (rule.unique !== null) return { rule, violated: 'FALSE', details: [], unique: this.#compileUnique(rule.unique, rule, env) }
+    if (rule.unique !== null) {
+      const unique = this.#compileUnique(rule.unique, rule, env)
+      return { rule, violated: 'FALSE', details: [], unique, checked: rule.budget.of === 'checked' ? unique.takesPart : null }
+    }
     const { ok, details } = compileCondition(rule.condition, rule.around, env)
-    return { rule, violated: `coalesce(NOT ${ok}, FALSE)`, details, unique: null }
+    const checked = rule.budget.of === 'checked' ? `(${ok} IS NOT NULL)` : null
+    return { rule, violated: `coalesce(NOT ${ok}, FALSE)`, details, unique: null, checked }
   }
 
   #compileUnique(unique: Unique, rule: Rule, env: RuleEnv): CompiledUnique {
@@ -152,7 +160,8 @@ class RuleCompiler {
     return {
       keys,
       order: [...order, { sql: ROW_COLUMN, direction: unique.keep === 'last' ? 'DESC' : 'ASC' }],
-      takesPart: `(coalesce(${when}, FALSE) AND (${keys.map((key) => `(${key}) IS NOT NULL`).join(' OR ')}))`,
+      takesPart: `(coalesce(${when}, FALSE) AND (${unique.emptyIsSame ? 'TRUE' : keys.map((key) => `(${key}) IS NOT NULL`).join(' OR ')}))`,
+      keepsNone: unique.keep === 'none',
     }
   }
 

@@ -26,6 +26,8 @@ export interface RuleCount {
   readonly stopped: number
   /** Rows that are not as it says, whatever other rules say. */
   readonly alone: number
+  /** Rows that got as far as this rule and that it says something about; null where its budget does not ask. */
+  readonly checked: number | null
 }
 
 /** Whether a rule's action leaves a row out. */
@@ -45,10 +47,11 @@ export async function judgeRows(
   const rowRules = rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.unique === null)
   const broken = rowRules.map(({ rule, index }) => `${rule.violated} AS r${index}`)
   const hashes = rules.flatMap(({ unique }, index) => (unique === null ? [] : [`${hashSql(unique)} AS u${index}`]))
+  const checked = rules.flatMap((rule, index) => (rule.checked === null ? [] : [`${rule.checked} AS c${index}`]))
   const stopping = rowRules.filter(({ rule }) => stops(rule))
   await connection.run(`CREATE OR REPLACE TEMP TABLE judged AS
     SELECT *, ${firstOf(stopping.map(({ index }) => ({ index, violated: `r${index}` })))} AS __first
-    FROM (SELECT ${[ROW_COLUMN, ...broken, ...hashes].join(', ')} FROM ${source})`)
+    FROM (SELECT ${[ROW_COLUMN, ...broken, ...hashes, ...checked].join(', ')} FROM ${source})`)
   await connection.run('CREATE OR REPLACE TEMP TABLE same (__row BIGINT, __rule SMALLINT, __kept_record BIGINT, __stops BOOLEAN)')
   const aloneSame = new Map<number, number>()
   for (const [index, rule] of rules.entries()) {
@@ -123,16 +126,19 @@ async function findSame(connection: DuckDBConnection, { source, rule, unique, in
     JOIN (SELECT __row, __first FROM judged SEMI JOIN alike USING (${hash})) j USING (__row)`)
   const sameKeys = unique.keys.map((_, at) => `k${at}`).join(', ')
   const keptFirst = unique.order.map(({ direction }, at) => `o${at} ${direction}`).join(', ')
+  // Of rows that are the same, all or all but one have a place above 1.
+  const place = (window: string): string =>
+    unique.keepsNone ? `count(*) OVER (PARTITION BY ${sameKeys})` : `row_number() OVER ${window}`
   const groups = `PARTITION BY ${sameKeys} ORDER BY ${keptFirst}`
   await connection.run(`INSERT INTO same
-    SELECT __row, ${index}, __kept_record, ${stops(rule)} FROM (
-      SELECT __row, row_number() OVER w AS __place, first_value(__record) OVER w AS __kept_record FROM candidates
+    SELECT __row, ${index}, ${unique.keepsNone ? 'NULL' : '__kept_record'}, ${stops(rule)} FROM (
+      SELECT __row, ${place('w')} AS __place, first_value(__record) OVER w AS __kept_record FROM candidates
       WHERE (__first IS NULL OR __first > ${index}) AND __row NOT IN (SELECT __row FROM same WHERE __stops)
       WINDOW w AS (${groups})
     ) WHERE __place > 1`)
   return numberOf(
     connection,
-    `SELECT count(*) FROM (SELECT row_number() OVER (${groups}) AS __place FROM candidates) WHERE __place > 1`,
+    `SELECT count(*) FROM (SELECT ${place(`(${groups})`)} AS __place FROM candidates) WHERE __place > 1`,
   )
 }
 
@@ -156,18 +162,20 @@ async function countRules(
 ): Promise<readonly RuleCount[]> {
   const reached = (index: number): string => `(s.__rule IS NULL OR s.__rule > ${index})`
   const columns = rules.flatMap((rule, index) => {
-    if (rule.unique !== null) return ['0', `(SELECT count(*) FROM same WHERE __rule = ${index})`]
+    const checked = rule.checked === null ? 'NULL' : `count(*) FILTER (c${index} AND ${reached(index - 1)})`
+    if (rule.unique !== null) return ['0', `(SELECT count(*) FROM same WHERE __rule = ${index})`, checked]
     const passed = stops(rule) ? `s.__rule = ${index}` : `r${index} AND ${reached(index)}`
-    return [`count(*) FILTER (r${index})`, `count(*) FILTER (${passed})`]
+    return [`count(*) FILTER (r${index})`, `count(*) FILTER (${passed})`, checked]
   })
   const alone = rules.every(({ unique }) => unique === null)
   const judged = alone ? '(SELECT *, __first AS __rule FROM judged) s' : `judged LEFT JOIN ${stopped} s USING (__row)`
   const reader = await connection.runAndReadAll(`SELECT [${columns.join(', ')}]::BIGINT[] FROM ${judged}`)
-  const counted = (reader.getRowsJson()[0]?.[0] ?? []) as readonly (string | number)[]
+  const counted = (reader.getRowsJson()[0]?.[0] ?? []) as readonly (string | number | null)[]
   return rules.map((rule, index) => {
-    const alone = rule.unique === null ? Number(counted[2 * index]) : (aloneSame.get(index) ?? 0)
-    const broken = Number(counted[2 * index + 1])
-    return { broken, stopped: stops(rule) ? broken : 0, alone }
+    const alone = rule.unique === null ? Number(counted[3 * index]) : (aloneSame.get(index) ?? 0)
+    const broken = Number(counted[3 * index + 1])
+    const checked = rule.checked === null ? null : Number(counted[3 * index + 2])
+    return { broken, stopped: stops(rule) ? broken : 0, alone, checked }
   })
 }
 

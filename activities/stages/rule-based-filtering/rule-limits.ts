@@ -18,7 +18,9 @@ export interface RuleFailure {
 
 /** Holds each rule against its own budget and its action; gives every rule that stops the stage. */
 export function ruleFailures(results: readonly RuleResult[], total: number): readonly RuleFailure[] {
-  return results.flatMap(({ rule, count }, index) => failureOf(rule, count.broken, total).map((words) => ({ index, words })))
+  return results.flatMap(({ rule, count }, index) =>
+    failureOf(rule, count.broken, count.checked ?? total).map((words) => ({ index, words })),
+  )
 }
 
 /** RULE_FAILED with every rule that stops the stage; `file` holds their rows. */
@@ -30,14 +32,15 @@ export function ruleFailed(failures: readonly RuleFailure[], file: string): Oncl
 
 /** The warnings of rules that let the stage pass. */
 export function ruleWarnings(results: readonly RuleResult[], total: number): readonly string[] {
-  return results.flatMap(({ rule, count: { broken } }) => {
+  return results.flatMap(({ rule, count: { broken, checked } }) => {
     const { warn } = rule.budget
+    const of = checked ?? total
     if (warn !== undefined) {
-      return isOver(parseAmount(warn), broken, total)
-        ? [`rule "${rule.id}": ${shareOf(broken, total)} break it; its budget warns above ${warn}`]
+      return isOver(parseAmount(warn), broken, of)
+        ? [`rule "${rule.id}": ${shareOf(broken, of)} break it; its budget warns above ${warn}`]
         : []
     }
-    return rule.action === 'warn' && broken > 0 ? [`rule "${rule.id}": ${shareOf(broken, total)} break it`] : []
+    return rule.action === 'warn' && broken > 0 ? [`rule "${rule.id}": ${shareOf(broken, of)} break it`] : []
   })
 }
 

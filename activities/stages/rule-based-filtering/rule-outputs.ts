@@ -78,7 +78,11 @@ function violationCases({ rules }: CompiledRules, indices: readonly number[]): s
   return indices
     .flatMap((index) => {
       const rule = rules[index]
-      return rule === undefined ? [] : [`WHEN ${index} THEN ${violationsSql(rule, `'is the same as record ' || __kept_record`)}`]
+      return rule === undefined
+        ? []
+        : [
+            `WHEN ${index} THEN ${violationsSql(rule, `coalesce('is the same as record ' || __kept_record, 'is the same as another row')`)}`,
+          ]
     })
     .join(' ')
 }

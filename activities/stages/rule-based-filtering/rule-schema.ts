@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { budgetSchema } from '../../vocabulary/amount-schema.ts'
+import { ruleBudgetSchema } from '../../vocabulary/amount-schema.ts'
 import { cleanSchema } from '../../vocabulary/clean-schema.ts'
 import { entriesSchema, lookShape } from '../../vocabulary/column-checks-schema.ts'
 import { type Condition, conditionShape } from '../../vocabulary/condition-schema.ts'
@@ -30,11 +30,18 @@ const columnNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1
 const uniqueSchema = z
   .strictObject({
     by: columnNames.describe('The columns that make two rows the same'),
-    keep: z.enum(['first', 'last']).default('first').describe('Which of them stays'),
+    keep: z
+      .enum(['first', 'last', 'none'])
+      .default('first')
+      .describe('Which of them stays; none: not one of those that are the same'),
     order_by: columnNames
       .optional()
       .describe('What first and last mean; "-views" turns the order round. Default: the order of the input'),
     as: cleanSchema.optional().describe('Look at the columns through these steps'),
+    empty: z
+      .enum(['skip', 'same'])
+      .optional()
+      .describe('Rows with nothing in any of the columns: skip (compared with none), or same as one another. Default: skip'),
   })
   .describe('Rows that are the same in these columns count as duplicates, unless an action is given')
 
@@ -47,7 +54,7 @@ const ruleSchema = z.strictObject({
   ...conditionShape,
   unique: uniqueSchema.optional(),
   action: actionSchema.optional(),
-  budget: budgetSchema.optional().describe('How many rows may break this rule: warn above, stop above'),
+  budget: ruleBudgetSchema.optional().describe('How many rows may break this rule: warn above, stop above'),
   message: z.string().min(1).optional().describe('What the report says of a row that breaks this rule'),
   similar: notOfferedYet,
   outlier: notOfferedYet,
@@ -57,7 +64,7 @@ export type RuleSpec = Condition & {
   readonly id: string
   readonly unique?: z.infer<typeof uniqueSchema> | undefined
   readonly action?: Action | undefined
-  readonly budget?: z.infer<typeof budgetSchema> | undefined
+  readonly budget?: z.infer<typeof ruleBudgetSchema> | undefined
   readonly message?: string | undefined
 }
 

@@ -13,10 +13,12 @@ type Path = readonly (string | number)[]
 /** What `unique` says, with lists made of single names. */
 export interface Unique {
   readonly by: readonly string[]
-  readonly keep: 'first' | 'last'
+  readonly keep: 'first' | 'last' | 'none'
   readonly orderBy: readonly { readonly column: string; readonly descending: boolean }[]
   readonly as: readonly CleanStep[]
   readonly when: Condition | null
+  /** Rows without any key are the same as one another. */
+  readonly emptyIsSame: boolean
 }
 
 /** One rule with everything that defaults say for it. */
@@ -112,6 +114,7 @@ function ruleOf(spec: RuleSpec, defaults: Defaults, origin: Origin): Omit<Rule, 
       orderBy: unique.order_by === undefined ? [] : namesOf(unique.order_by).map(orderOf),
       as: unique.as ?? spec.as ?? defaults.as ?? [],
       when: spec.when ?? null,
+      emptyIsSame: unique.empty === 'same',
     },
   }
 }

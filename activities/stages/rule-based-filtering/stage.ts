@@ -212,7 +212,7 @@ class Filtering {
   }
 }
 
-const NO_ROWS = { broken: 0, stopped: 0, alone: 0 }
+const NO_ROWS = { broken: 0, stopped: 0, alone: 0, checked: null }
 
 function faultWords({ path, place, message }: ConfigIssue): string {
   return `${place === undefined ? path.join('.') : `${place.file}:${place.line}:${place.column}`} ${message}`

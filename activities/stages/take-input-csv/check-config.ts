@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { OnclockError } from '../../../pipeline/errors.ts'
 import { type Database, openDatabase, sqlText } from '../../duckdb.ts'
-import { boundFault } from '../../vocabulary/bound-sql.ts'
-import type { Bound, ListReference, Patterns } from '../../vocabulary/column-checks-schema.ts'
+import { boundFault, boundsFault } from '../../vocabulary/bound-sql.ts'
+import type { Bound, Patterns } from '../../vocabulary/column-checks-schema.ts'
+import { listsIn, measuredPattern } from '../../vocabulary/list-reference-schema.ts'
 import { regexFault } from '../../vocabulary/regex-faults.ts'
 import { createWordLists, listFilePath } from '../../vocabulary/word-lists.ts'
 import type { TakeInputCsvConfig } from './config.ts'
@@ -17,18 +18,24 @@ export async function checkIntakeConfig(config: TakeInputCsvConfig, projectDir: 
   const patterns: { readonly pattern: string; readonly path: Path }[] = []
   const lists = createWordLists({}, projectDir)
   for (const { name, operand, path } of operandsOf(config)) {
-    if (isReference(operand)) {
+    for (const { list, path: below } of listsIn(operand)) {
       try {
-        lists.entries(operand)
+        lists.entries(list)
       } catch (error) {
         if (!(error instanceof OnclockError)) throw error
         const code = error.code === 'CONFIG_INVALID' ? 'bad_list' : 'file_not_found'
-        issues.push({ path, code, message: error.message, hint: error.hint ?? null })
+        issues.push({ path: [...path, ...below], code, message: error.message, hint: error.hint ?? null })
       }
     }
+    const measured = measuredPattern(operand)
+    if (measured !== null) patterns.push({ pattern: measured, path: [...path, 'of', 'matches'] })
     const fault = /^(?:min|max|above|below)$/.test(name) ? boundFault(operand as Bound) : null
     if (fault !== null) issues.push({ path, code: 'bad_bound', message: fault, hint: null })
     if (/^(?:not_)?matches$/.test(name)) patterns.push(...patternsOf(operand as Patterns, path))
+  }
+  for (const [column, spec] of Object.entries(config.columns)) {
+    const clash = boundsFault(spec)
+    if (clash !== null) issues.push({ path: ['columns', column], code: 'bad_bound', message: clash, hint: 'Swap them.' })
   }
   return [...issues, ...(await regexIssues(patterns))]
 }
@@ -36,7 +43,7 @@ export async function checkIntakeConfig(config: TakeInputCsvConfig, projectDir: 
 /** The list files that the columns name. */
 export function intakeConfigFiles(config: TakeInputCsvConfig): readonly string[] {
   const files = operandsOf(config).flatMap(({ operand }) =>
-    isReference(operand) && 'file' in operand ? [listFilePath(operand.file).path] : [],
+    listsIn(operand).flatMap(({ list }) => ('file' in list ? [listFilePath(list.file).path] : [])),
   )
   return [...new Set(files)]
 }
@@ -47,10 +54,6 @@ function operandsOf(
   return Object.entries(config.columns).flatMap(([column, spec]) =>
     Object.entries(spec).map(([name, operand]) => ({ name, operand, path: ['columns', column, name] })),
   )
-}
-
-function isReference(operand: unknown): operand is ListReference {
-  return typeof operand === 'object' && operand !== null && !Array.isArray(operand) && ('list' in operand || 'file' in operand)
 }
 
 function patternsOf(patterns: Patterns, path: Path): readonly { readonly pattern: string; readonly path: Path }[] {

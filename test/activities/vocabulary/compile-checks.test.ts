@@ -190,6 +190,22 @@ const CASES: Record<string, Case> = {
     stops: ['caf'],
     passes: ['cafe', 'Café', 'CAFE\u0301'],
   },
+  'contains the text of another column, as a word': {
+    spec: { contains: { column: 'd' } },
+    other: 'a.b',
+    stops: ['xa.b', 'a.bc', 'axb'],
+    passes: ['x a.b y', 'a.b', '(a.b)', null],
+  },
+  'contains the text of another column, as a part, through lower': {
+    spec: { contains: { column: 'd' }, match: 'substring', as: ['lower'] },
+    other: 'Ben',
+    stops: ['Bob'],
+    passes: ['BENJAMIN', 'ben'],
+  },
+  'contains another column that is empty': { spec: { contains: { column: 'd' } }, other: null, stops: [], passes: ['x'] },
+  'not_contains another column': { spec: { not_contains: { column: 'd' } }, other: '#x', stops: ['a#x'], passes: ['#xy', 'x'] },
+  'starts with another column': { spec: { starts_with: { column: 'd' } }, other: 'ab', stops: ['cab'], passes: ['abc', 'ab'] },
+  'ends with another column': { spec: { not_ends_with: { column: 'd' } }, other: 'ab', stops: ['cab'], passes: ['abc', 'abC'] },
   'contains a part': { spec: { contains: 'bar', match: 'substring' }, stops: ['ba r', 'Bar'], passes: ['barista', 'crowbar'] },
   'contains a part of several': {
     spec: { contains: ['a.b', 'x', 'yy'], match: 'substring' },

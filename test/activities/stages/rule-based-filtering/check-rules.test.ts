@@ -49,7 +49,9 @@ const FAULTS: readonly (readonly [string, string, string])[] = [
   ['{id: r, when: {column: a, matches: "(?=x)"}, column: b, min: 1}', 'rules.0.when.matches', 'look-around'],
   ['{id: r, not: {all: [{column: a, in: {list: x}}]}}', 'rules.0.not.all.0.in', 'there is no list "x"'],
   ['{id: r, unique: {by: a}, min: 1}', 'rules.0.min', '"min" cannot stand beside unique'],
-  ['{id: r, unique: {by: a, keep: any}}', 'rules.0.unique.keep', '"keep" must be first or last, found "any"'],
+  ['{id: r, unique: {by: a, keep: any}}', 'rules.0.unique.keep', '"keep" must be first, last or none, found "any"'],
+  ['{id: r, column: a, min: 10, max: 9}', 'rules.0', 'no value can fit: min: 10 leaves nothing for max: 9'],
+  ["{id: r, column: a, above: '2024-01-31', below: '2024-01-31'}", 'rules.0', 'no value can fit: above: 2024-01-31'],
   [
     '{id: r, column: a, min: 1, budget: {fail: 2}}',
     'rules.0.budget.fail',

@@ -39,6 +39,32 @@ describe('the budget of a rule', () => {
     expect(await warnings('rules: [{id: r, column: v, min: 4, budget: {warn: 2 rows}, action: flag}]')).toHaveLength(1)
   })
 
+  test.each([
+    ['column: v, min: 5', '{fail: 50%, of: checked}', null],
+    ['column: v, min: 5', '{fail: 49%, of: checked}', '4 of 8 rows (50.00 %)'],
+    ['column: v, min: 5', '{fail: 39%}', '4 of 10 rows (40.00 %)'],
+    ['column: v, min: 5, nulls: fail', '{fail: 59%, of: checked}', '6 of 10 rows (60.00 %)'],
+    ['when: {column: v, max: 4}, column: v, max: 2', '{fail: 49%, of: checked}', '2 of 4 rows (50.00 %)'],
+    ['column: v, required: true', '{fail: 19%, of: checked}', '2 of 10 rows (20.00 %)'],
+    [
+      'when: {column: v, max: 4}, unique: {by: w, keep: none}, action: filter',
+      '{fail: 49%, of: checked}',
+      '2 of 4 rows (50.00 %)',
+    ],
+  ])('%s with a budget of %s is about the rows it says something about', async (rule, budget, message) => {
+    const csv = `v,w\n${[1, 2, 3, 4, 5, 6, 7, 8, '', ''].map((v, index) => `${v},${Math.max(index, 1)}`).join('\n')}\n`
+    const error = await failure(`rules: [{id: r, ${rule}, budget: ${budget}}]`, csv)
+    if (message === null) expect(error).toBeNull()
+    else expect(error).toMatchObject({ code: 'RULE_FAILED', message: expect.stringContaining(message) as string })
+  })
+
+  test('is about the rows that got as far as the rule, of: checked too', async () => {
+    const rules = (fail: string): string =>
+      `rules: [{id: a, column: v, min: 51}, {id: r, column: v, min: 61, budget: {fail: ${fail}, of: checked}}]`
+    expect(await failure(rules('20%'))).toBeNull()
+    expect(await failure(rules('19%'))).toMatchObject({ message: expect.stringContaining('10 of 50 rows') as string })
+  })
+
   test('counts the rows that rules before it have left', async () => {
     expect(await failure('rules: [{id: a, column: v, min: 50}, {id: r, column: v, min: 51, budget: {fail: 1 row}}]')).toBeNull()
   })

@@ -170,6 +170,10 @@ describe('unique', () => {
     ['{by: k, as: [lower], order_by: -v}', ['3', '9', '5', '6']],
     ['{by: k, as: [lower], order_by: [t, -v]}', ['1', '9', '5', '6']],
     ['{by: [k, t]}', ['1', '3', '9', '2', '5', '6']],
+    ['{by: k, keep: none}', ['3', '9', '5', '6']],
+    ['{by: k, as: [lower], keep: none}', ['9', '5', '6']],
+    ['{by: k, empty: same}', ['1', '3', '9', '5']],
+    ['{by: k, keep: none, empty: same}', ['3', '9']],
   ])('%s keeps %j; an empty key is never a duplicate', async (rule, expected) => {
     expect(await keptBy(rule)).toEqual(expected)
   })
@@ -189,6 +193,24 @@ describe('unique', () => {
       [2, 2],
     ])
     expect(JSON.parse(await run.read('duplicates', 'jsonl'))).toMatchObject({ record: 4, kept_record: 2, action: 'duplicate' })
+  })
+
+  test('names no record that is kept where none is', async () => {
+    const run = await runRules(
+      project,
+      'rules: [{id: f, column: v, min: 2}, {id: u, unique: {by: k, as: [lower], keep: none}}]',
+      rows,
+    )
+    expect(run.rules.map(({ stopped, alone }) => [stopped, alone])).toEqual([
+      [1, 1],
+      [2, 3],
+    ])
+    const [first] = (await run.read('duplicates', 'jsonl')).split('\n')
+    expect(JSON.parse(first ?? '')).toMatchObject({
+      record: 2,
+      kept_record: null,
+      violations: [{ rule: 'u', message: 'is the same as another row' }],
+    })
   })
 
   test('takes an action, and a when', async () => {

@@ -20,12 +20,13 @@ describe('checkIntakeConfig', () => {
     [{ not_matches: { link: 'ok', open: '(' } }, ['columns', 'c', 'not_matches', 'open'], 'bad_regex'],
     [{ in: { file: 'none.txt' } }, ['columns', 'c', 'in'], 'file_not_found'],
     [{ in: { list: 'tags' } }, ['columns', 'c', 'in'], 'bad_list'],
+    [{ min: 5, below: 5 }, ['columns', 'c'], 'bad_bound'],
   ])('finds the fault in %j', async (column, path, code) => {
     expect(await checkIntakeConfig(configOf(column), dir)).toEqual([expect.objectContaining({ path, code })])
   })
 
   test('finds none where there is none', async () => {
-    expect(await checkIntakeConfig(configOf({ matches: '^a', in: { file: 'tags.txt' }, min: 3 }), dir)).toEqual([])
+    expect(await checkIntakeConfig(configOf({ matches: '^a', in: { file: 'tags.txt' }, min: 3, max: 3 }), dir)).toEqual([])
   })
 })
 
