@@ -8,7 +8,7 @@ import { loadCsv, shownPath } from './csv/load-csv.ts'
 import { PLACE_COLUMNS, sqlName, sqlText } from './duckdb.ts'
 import type { Dataset, StageContext } from './stage.ts'
 import type { ColumnType } from './vocabulary/column-type-schema.ts'
-import { rowsOf } from './write-output.ts'
+import { copiesOf, rowsOf } from './write-output.ts'
 import { checkedValue } from './vocabulary/column-types.ts'
 import type { ValueColumn } from './vocabulary/compile-env.ts'
 
@@ -45,7 +45,7 @@ export async function loadDataset(
     const path = inputPath(options.inputFile, context)
     return fromCsv(connection, context, { ...options, path, shown: shownPath(path, context.projectDir), own: true })
   }
-  const parquet = dataset.files.filter(({ format }) => format === 'parquet')
+  const parquet = copiesOf(dataset.files)
   if (parquet.length > 0) return fromParquet(connection, dataset)
   const csv = dataset.files.filter(({ format }) => format === 'csv')
   const [file] = csv
@@ -111,7 +111,7 @@ async function fromCsv(connection: DuckDBConnection, context: StageContext, inpu
 
 /** Rows of another stage keep the place they have in the original source; where they do not know it, it is in that dataset. */
 async function fromParquet(connection: DuckDBConnection, dataset: Dataset): Promise<LoadedDataset> {
-  const files = dataset.files.filter(({ format }) => format === 'parquet')
+  const files = copiesOf(dataset.files)
   const counts = await rowsOf(
     connection,
     files.map(({ path }) => path),

@@ -55,7 +55,9 @@ async function addFlagged(
   { outputs }: StageResult,
   { examples, database }: { readonly examples: number; readonly database: Database },
 ): Promise<void> {
-  const copies = outputs.filter(({ dataset, format }) => dataset === 'output' && format === 'parquet')
+  const copies = outputs.filter(
+    ({ dataset, format, publicName }) => dataset === 'output' && format === 'parquet' && publicName === undefined,
+  )
   const output = { paths: copies.map(({ file }) => join(outDir, file)), format: 'parquet' as const, csvName: '' }
   for (const [id, rule] of rules) {
     if (rule.action !== 'flag' || rule.rows === 0 || copies.length === 0) continue

@@ -73,7 +73,9 @@ export function formatOf(name: string): 'csv' | 'parquet' | 'jsonl' | 'json' | '
 function fileOf(dataset: Dataset): BoundFile {
   const named = `${dataset.stage}.${dataset.dataset}`
   const csv = dataset.files.filter((file) => file.format === 'csv')
-  const candidates = csv.length > 0 ? csv : dataset.files
+  // The copies of a built-in stage, which have no name for people, are not for programs of one's own.
+  const forPeople = dataset.files.filter((file) => file.public_name !== '')
+  const candidates = [csv, forPeople].find((files) => files.length > 0) ?? dataset.files
   const [file] = candidates
   if (file === undefined) throw new OnclockError('STAGE_FAILED', `the dataset ${named} has no file`)
   if (candidates.length > 1)

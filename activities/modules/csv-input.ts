@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { CsvError, type Info, parse } from 'csv-parse'
 import { OnclockError } from '../../pipeline/errors.ts'
 import type { Row, StageInput } from '../api.ts'
+import { lookAtCsv } from '../csv/look-at-csv.ts'
 import { type BoundFile, formatOf } from './bind-files.ts'
 
 /** Where a row stood in the stage's own input. */
@@ -33,6 +34,7 @@ export class CsvInput implements StageInput {
   #pathTaken = false
   #columns: Promise<readonly string[]> | null = null
   #knownColumns: readonly string[] | null = null
+  #delimiter = ','
 
   constructor(file: BoundFile, options: { readonly signal: AbortSignal; onRows(count: number): void }) {
     this.#file = file
@@ -97,6 +99,8 @@ export class CsvInput implements StageInput {
   }
 
   async #header(): Promise<readonly string[]> {
+    // A header in one piece may be that of a stage which writes with another delimiter.
+    for await (const { record } of this.#parse({ to: 1 })) if (record.length === 1) this.#delimiter = await this.#sniff()
     for await (const { record } of this.#parse({ to: 1 })) {
       const twice = record.find((column, at) => record.indexOf(column) !== at)
       if (twice !== undefined) throw this.#unreadable(`its header has the column "${twice}" twice`)
@@ -106,10 +110,16 @@ export class CsvInput implements StageInput {
     throw this.#unreadable('it is empty')
   }
 
+  async #sniff(): Promise<string> {
+    const { path, shown } = this.#file
+    const look = await lookAtCsv(path, shown, { pins: { encoding: 'utf-8', header: true }, expectedColumns: [] })
+    return look.columns.length > 1 ? look.dialect.delimiter : ','
+  }
+
   async *#parse(options: { readonly to?: number }): AsyncGenerator<Parsed, void, undefined> {
     if (formatOf(this.#file.path) !== 'csv')
       throw this.#unreadable('it is not a CSV file', 'Read other files yourself, by input.path.')
-    const parser = parse({ bom: true, info: true, relax_column_count: true, ...options })
+    const parser = parse({ bom: true, info: true, relax_column_count: true, delimiter: this.#delimiter, ...options })
     const source = createReadStream(this.#file.path, { highWaterMark: 1 << 18 })
     source.on('error', (error) => parser.destroy(error))
     source.pipe(parser)

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
 import type { StageInput } from '../../pipeline/pipeline.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
 import type { LeftOutKind } from '../left-out/write-left-out.ts'
+import { copiesOf } from '../write-output.ts'
 import type { RunStore } from './run-store.ts'
 import type { Generation } from './stored.ts'
 
@@ -93,8 +94,8 @@ async function ofFailedAttempt(dir: string, runId: string, number: number): Prom
 function outputOf({ outputs }: CommitRecord, dir: string): StageOutput | null {
   const files = outputs.filter(({ dataset }) => dataset === 'output')
   const csv = files.find(({ format }) => format === 'csv')
-  const copies = files.filter(({ format }) => format === 'parquet')
-  const csvName = csv?.public_name ?? copies[0]?.public_name ?? ''
+  const copies = copiesOf(files)
+  const csvName = csv?.public_name ?? files.find(({ public_name: name }) => name !== '')?.public_name ?? ''
   if (copies.length > 0) return { paths: copies.map(({ path }) => join(dir, path)), format: 'parquet', csvName }
   return csv === undefined ? null : { paths: [join(dir, csv.path)], format: 'csv', csvName }
 }

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
-import { type LetSpec, notOfferedYet, type RuleSpec, rulesShape } from './rule-schema.ts'
+import { outputSchema } from '../../vocabulary/output-schema.ts'
+import { notOfferedYet, type RuleSpec, rulesShape } from './rule-schema.ts'
+import type { ValueSpec } from './value-schema.ts'
 
 /** The rules as they are written, in the config or in a file. */
 export const rulesFileSchema = z.strictObject(rulesShape)
 export type RulesSpec = Omit<z.infer<typeof rulesFileSchema>, 'rules' | 'let'> & {
   readonly rules?: readonly RuleSpec[] | undefined
-  readonly let?: Readonly<Record<string, LetSpec>> | undefined
+  readonly let?: Readonly<Record<string, ValueSpec>> | undefined
 }
 
 /** Config of `rule_based_filtering`. */
@@ -17,6 +19,7 @@ export const ruleBasedFilteringSchema = z.strictObject({
     .optional()
     .describe('A CSV file, or the output_file of another stage; not needed where `input` names a stage'),
   output_file: z.string().min(1).optional().describe('Name of the output; the run ID is put into it'),
+  output: outputSchema.optional(),
   rules_file: z.string().min(1).optional().describe('Rules from a file; they come before those written here'),
   ...rulesShape,
   budget: budgetSchema

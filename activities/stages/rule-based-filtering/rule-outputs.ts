@@ -1,9 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { JsonObject } from '../../../pipeline/json.ts'
 import { PLACE_COLUMNS, sqlName } from '../../duckdb.ts'
 import { type LeftOutKind, writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { LoadedDataset } from '../../load-dataset.ts'
 import type { ProducedFile, StageContext } from '../../stage.ts'
-import { type Output, writeOutput } from '../../write-output.ts'
+import type { OutputSpec } from '../../vocabulary/output-schema.ts'
+import { guardedCells, type Output, writeOutput } from '../../write-output.ts'
 import { type CompiledRules, violationsSql, VIOLATIONS_TYPE } from './compile-rules.ts'
 import type { Judgement } from './judge-rows.ts'
 
@@ -12,6 +14,8 @@ export interface RuleOutputs {
   readonly compiled: CompiledRules
   readonly judgement: Judgement
   readonly outputFile: string | undefined
+  /** `output:` of the config. */
+  readonly spec: OutputSpec | undefined
 }
 
 /** The column that names the flag rules a row breaks. */
@@ -26,7 +30,16 @@ export async function writeKept(
   outputs: RuleOutputs,
   context: StageContext,
 ): Promise<readonly ProducedFile[]> {
-  return writeOutput(connection, { ...keptRows(outputs), outputFile: outputs.outputFile }, context)
+  return writeOutput(connection, { ...keptRows(outputs), outputFile: outputs.outputFile, spec: outputs.spec }, context)
+}
+
+/** By column, the cells that the formula guard changed in the file for people. */
+export function guardedInOutput(
+  connection: DuckDBConnection,
+  outputs: RuleOutputs,
+  written: { readonly files: readonly ProducedFile[]; readonly context: StageContext },
+): Promise<JsonObject> {
+  return guardedCells(connection, { ...keptRows(outputs), outputFile: outputs.outputFile, spec: outputs.spec }, written)
 }
 
 /** Writes the rows that a rule stops, for each kind that has any; `rejected` also holds records that could not be split. */

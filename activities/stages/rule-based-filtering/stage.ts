@@ -17,7 +17,7 @@ import { type RuleBasedFilteringConfig, ruleBasedFilteringSchema } from './confi
 import { configFiles } from './config-files.ts'
 import { dropJudgement, judgeRows } from './judge-rows.ts'
 import { checkMinimum, checkStageBudget, ruleFailed, ruleFailures, type RuleResult, ruleWarnings } from './rule-limits.ts'
-import { type RuleOutputs, writeFailing, writeKept, writeStopped } from './rule-outputs.ts'
+import { guardedInOutput, type RuleOutputs, writeFailing, writeKept, writeStopped } from './rule-outputs.ts'
 import { type RuleSet, ruleSetOf } from './rule-set.ts'
 import { soundRules } from './sound-rules.ts'
 
@@ -161,7 +161,9 @@ class Filtering {
     }
     assertConserved(rows)
     checkMinimum(this.#config.min_output, rows, results)
-    return { rows, inputs: dataset.inputs, outputs: [...output, ...leftOut], warnings, metadata: metadataOf(rows, results) }
+    const guarded = await guardedInOutput(this.#connection, outputs, { files: output, context: this.#context })
+    const metadata = { ...metadataOf(rows, results), ...(Object.keys(guarded).length === 0 ? {} : { guarded_cells: guarded }) }
+    return { rows, inputs: dataset.inputs, outputs: [...output, ...leftOut], warnings, metadata }
   }
 
   /** Both at once, each on a connection of its own; neither is left alone when the other one fails. */
@@ -191,7 +193,7 @@ class Filtering {
     const { now, projectDir } = this.#context
     const compiled = await compileRules(set, dataset, { connection: this.#connection, now, projectDir })
     const judgement = await judgeRows(this.#connection, compiled, mark)
-    return { dataset, compiled, judgement, outputFile: this.#config.output_file }
+    return { dataset, compiled, judgement, outputFile: this.#config.output_file, spec: this.#config.output }
   }
 
   /** The rows that stop the stage are kept when nothing else of it is: without them its error names nothing to mend. */

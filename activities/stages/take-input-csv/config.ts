@@ -2,17 +2,8 @@ import { z } from 'zod'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
 import { cleanSchema } from '../../vocabulary/clean-schema.ts'
 import { columnChecksSchema } from '../../vocabulary/column-checks-schema.ts'
-
-const character = z
-  .string()
-  .length(1, { error: 'must be one character' })
-  .refine((text) => text.charCodeAt(0) < 0x7f && !/[A-Za-z0-9\n\r]/.test(text), {
-    error: 'must be an ASCII character that is no letter, digit or line end',
-  })
-
-const delimiter = z
-  .union([z.enum(['comma', 'semicolon', 'tab', 'pipe', 'space']), character])
-  .transform((text) => ({ comma: ',', semicolon: ';', tab: '\t', pipe: '|', space: ' ' })[text] ?? text)
+import { delimiterSchema, markSchema } from '../../vocabulary/delimiter-schema.ts'
+import { outputSchema } from '../../vocabulary/output-schema.ts'
 
 const encoding = z
   .enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin-1', 'utf8', 'cp1252', 'iso-8859-1', 'latin1'])
@@ -39,12 +30,12 @@ export const takeInputCsvSchema = z.strictObject({
     .describe('The CSV file, relative to the project; not needed when `input` names a stage'),
   output_file: z.string().min(1).optional().describe('Name of the output; the run ID is put into it'),
   encoding: encoding.optional().describe('Pins the encoding; found out otherwise'),
-  delimiter: delimiter.optional().describe('Pins the delimiter: one character, or comma, semicolon, tab, pipe, space'),
+  delimiter: delimiterSchema.optional().describe('Pins the delimiter: one character, or comma, semicolon, tab, pipe, space'),
   quote: z
-    .union([z.literal('none'), character])
+    .union([z.literal('none'), markSchema])
     .optional()
     .describe('Pins the quote; none: a quote is a character like any other'),
-  escape: character.optional().describe('Pins the escape inside quotes; default: the doubled quote'),
+  escape: markSchema.optional().describe('Pins the escape inside quotes; default: the doubled quote'),
   header: z.boolean().optional().describe('Pins whether the first record names the columns'),
   trim: z.boolean().default(true).describe('Whitespace at both ends of every cell is taken off, in columns without `clean`'),
   null_tokens: nullTokens.default([]).describe('Texts that mean an empty cell, in all columns; the empty text always does'),
@@ -56,6 +47,7 @@ export const takeInputCsvSchema = z.strictObject({
     .enum(['remove', 'keep'])
     .default('remove')
     .describe('Rows that equal an earlier one in every column after cleaning: remove them (the first stays), or keep them'),
+  output: outputSchema.optional(),
   budget: budgetSchema
     .default({})
     .transform(({ warn = '1%', fail = '10%' }) => ({ warn, fail }))

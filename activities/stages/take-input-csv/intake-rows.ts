@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { JsonObject } from '../../../pipeline/json.ts'
 import type { SliceRows, SliceSink } from '../../csv/load-lanes.ts'
 import { PLACE_COLUMNS } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
 import { OutputPieces } from '../../output-pieces.ts'
+import { guardedCells } from '../../write-output.ts'
 import type { ProducedFile, StageContext } from '../../stage.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 import { type Duplicate, DuplicateFinder } from './duplicate-finder.ts'
@@ -57,7 +59,8 @@ export class IntakeRows implements SliceSink {
     this.#options = options
     this.columns = intakeColumns(header, options.config)
     this.#checks = intakeChecks(this.columns, options.context)
-    this.#pieces = new OutputPieces(this.columns, options.config.output_file, options.context)
+    const { output_file: outputFile, output: spec } = options.config
+    this.#pieces = new OutputPieces({ columns: this.columns, outputFile, spec }, options.context)
     this.#changed = this.columns.map(() => 0)
     this.rejected = `${this.#mark}_rejected`
     this.alike = `${this.#mark}_alike`
@@ -101,6 +104,14 @@ export class IntakeRows implements SliceSink {
     const files = await this.#pieces.finish(this.#options.connection)
     this.#finished = true
     return files
+  }
+
+  /** `guarded_cells` of the metadata: by column, the cells that the formula guard changed; nothing where there are none. */
+  async guarded(files: readonly ProducedFile[]): Promise<JsonObject> {
+    const { connection, config, context } = this.#options
+    const output = { columns: this.columns, outputFile: config.output_file, spec: config.output }
+    const cells = await guardedCells(connection, output, { files, context })
+    return Object.keys(cells).length === 0 ? {} : { guarded_cells: cells }
   }
 
   /** Drops what is in memory, and the output when it was not finished. */

@@ -87,7 +87,7 @@ class Intake {
     const rows = { in: source.records, out, rejected, filtered: 0, duplicates: rowsOf(leftOut, 'duplicates') }
     assertConserved(rows)
     this.#checkMinimum(rows)
-    const metadata = await this.#metadata(source, rows)
+    const metadata = await this.#metadata(source, rows, output)
     return { rows, inputs: source.inputs, outputs: [...output, ...leftOut], warnings, metadata }
   }
 
@@ -122,7 +122,7 @@ class Intake {
     })
   }
 
-  async #metadata(source: IntakeSource, rows: RowCounts): Promise<JsonObject> {
+  async #metadata(source: IntakeSource, rows: RowCounts, output: readonly ProducedFile[]): Promise<JsonObject> {
     return {
       rows: { ...rows },
       blank_lines: source.blankLines,
@@ -130,6 +130,7 @@ class Intake {
       ...(source.dialect === null ? {} : { dialect: { ...source.dialect }, pin_with: dialectYaml(source.dialect) }),
       rejected_by_rule: await this.#rejectedByRule(),
       cleaned_cells: cleanedCells(source.rows),
+      ...(await source.rows.guarded(output)),
     }
   }
 
