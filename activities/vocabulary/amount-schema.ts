@@ -6,6 +6,7 @@ const WORDS = 'needs its unit: a share such as "2%" or a number of rows such as 
 export const amountSchema = z
   .string({ error: WORDS })
   .regex(/^(?:\d+(?:\.\d+)?\s*%|\d+ rows?)$/, { error: WORDS })
+  .refine((text) => !text.endsWith('%') || Number.parseFloat(text) <= 100, { error: 'must be at most 100%' })
   .meta({ title: 'amount', examples: ['2%', '5 rows'] })
   .describe('A share of the rows (2%) or a number of rows (5 rows)')
 

@@ -1,6 +1,6 @@
 import { OnclockError } from '../../pipeline/errors.ts'
 import { sqlText } from '../duckdb.ts'
-import type { Bound } from './column-checks-schema.ts'
+import type { Bound, OtherColumn } from './column-checks-schema.ts'
 import { type ColumnType } from './column-type-schema.ts'
 import { isNumeric, typedColumn } from './column-types.ts'
 import type { CompileEnv, ValueColumn } from './compile-env.ts'
@@ -24,7 +24,11 @@ const DATETIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/
 
 /** What a bound compares, by the column's type where that is known and else by how the bound is written. */
 export function boundSql(bound: Bound, column: ValueColumn, env: CompileEnv): BoundSql {
-  if (typeof bound === 'object') return otherColumn(bound, column, env)
+  if (typeof bound === 'object') {
+    return 'text' in bound
+      ? { kind: 'text', sql: sqlText(bound.text), words: `"${bound.text}"` }
+      : otherColumn(bound, column, env)
+  }
   if (bound === 'now') return { kind: 'time', sql: timestampSql(env.now), words: 'now' }
   const literal = literalSql(bound)
   if (literal === null) {
@@ -38,6 +42,7 @@ export function boundSql(bound: Bound, column: ValueColumn, env: CompileEnv): Bo
 /** Null when a bound as written can be compared with nothing. */
 export function boundFault(bound: Bound): string | null {
   if (typeof bound === 'object') {
+    if ('text' in bound) return null
     const { plus } = bound
     const good = typeof plus !== 'string' || durationSeconds(plus) !== null || NUMBER.test(plus)
     return good ? null : `plus: "${plus}" is neither a number nor a duration such as 7d`
@@ -105,7 +110,7 @@ function literalSql(bound: number | string): BoundSql | null {
 /** Whole numbers as they are, so that 19 digits are compared exactly; others as doubles, which is what decimals are kept as. */
 export const numberSql = (text: string): string => (/^[+-]?\d+$/.test(text) ? text : `CAST(${sqlText(text)} AS DOUBLE)`)
 
-function otherColumn(bound: Exclude<Bound, number | string>, column: ValueColumn, env: CompileEnv): BoundSql {
+function otherColumn(bound: OtherColumn, column: ValueColumn, env: CompileEnv): BoundSql {
   const other = env.column(bound.column)
   if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${bound.column}"`)
   const shifted = bound.times !== undefined || typeof bound.plus === 'number'

@@ -62,12 +62,17 @@ const otherColumn = z.strictObject({
     .describe('The other value plus this: a number, or a duration such as 7d'),
 })
 
-/** A bound: a value, another column (`times`, `plus`), or `now`. */
-const boundSchema = z.union([z.number(), z.string().min(1), otherColumn]).meta({
+const textBound = z.strictObject({
+  text: z.string().min(1).describe('A text; the value is compared as text, character by character'),
+})
+
+/** A bound: a value, another column (`times`, `plus`), `now`, or a text. */
+const boundSchema = z.union([z.number(), z.string().min(1), otherColumn, textBound]).meta({
   title: 'bound',
-  examples: [1000, '60%', '2024-01-31', '90s', 'now', { column: 'views', times: 0.5 }],
+  examples: [1000, '60%', '2024-01-31', '90s', 'now', { column: 'views', times: 0.5 }, { text: 'm' }],
 })
 export type Bound = z.infer<typeof boundSchema>
+export type OtherColumn = z.infer<typeof otherColumn>
 
 /** A value to be equal to, or another column. */
 const equalSchema = z

@@ -1,5 +1,5 @@
 import { cleanSql } from './clean-sql.ts'
-import { checkShape, type CheckName, type ColumnChecks } from './column-checks-schema.ts'
+import { type Bound, checkShape, type CheckName, type ColumnChecks } from './column-checks-schema.ts'
 import { type CompiledCheck, type CompileEnv, type TernaryCheck, type ValueColumn, violatedWhen } from './compile-env.ts'
 import { averageLengthOutcome, countOutcome, repeatsOutcome, shareOutcome } from './measure-sql.ts'
 import {
@@ -62,10 +62,10 @@ type Operand<Name extends CheckName> = NonNullable<ColumnChecks[Name]>
 const OUTCOMES: { readonly [Name in CheckName]?: (operand: Operand<Name>, subject: Subject) => Outcome } = {
   equals: (operand, { column, look, env }) => equalsOutcome(operand, column, look, env),
   in: (operand, { column, look, env }) => inOutcome(operand, column, look, env),
-  min: (operand, { column, env }) => limitOutcome('min', operand, column, env),
-  max: (operand, { column, env }) => limitOutcome('max', operand, column, env),
-  above: (operand, { column, env }) => limitOutcome('above', operand, column, env),
-  below: (operand, { column, env }) => limitOutcome('below', operand, column, env),
+  min: (operand, subject) => limitOf('min', operand, subject),
+  max: (operand, subject) => limitOf('max', operand, subject),
+  above: (operand, subject) => limitOf('above', operand, subject),
+  below: (operand, subject) => limitOf('below', operand, subject),
   within: (operand, { column, env }) => withinOutcome(operand, column, env),
   matches: (operand, { look }) => matchesOutcome(operand, look),
   contains: (operand, { look, env }) => containsOutcome(operand, look, env),
@@ -73,10 +73,16 @@ const OUTCOMES: { readonly [Name in CheckName]?: (operand: Operand<Name>, subjec
   starts_with: (operand, { look, env }) => edgeOutcome('starts', operand, look, env),
   ends_with: (operand, { look, env }) => edgeOutcome('ends', operand, look, env),
   length: (operand, { look }) => lengthOutcome(operand, look),
-  count: (operand, { look }) => countOutcome(operand, look),
-  share: (operand, { look }) => shareOutcome(operand, look),
-  repeats: (operand, { look }) => repeatsOutcome(operand, look),
-  average_length: (operand, { look }) => averageLengthOutcome(operand, look),
+  count: (operand, { look, env }) => countOutcome(operand, look, env),
+  share: (operand, { look, env }) => shareOutcome(operand, look, env),
+  repeats: (operand, { look, env }) => repeatsOutcome(operand, look, env),
+  average_length: (operand, { look, env }) => averageLengthOutcome(operand, look, env),
+}
+
+/** Against a text the value is compared as it is looked at. */
+function limitOf(limit: 'min' | 'max' | 'above' | 'below', bound: Bound, { column, look, env }: Subject): Outcome {
+  const asText = typeof bound === 'object' && 'text' in bound
+  return limitOutcome(limit, bound, asText ? { ...column, text: look.text } : column, env)
 }
 
 function outcomeOf(name: CheckName, spec: ColumnChecks, subject: Subject): Outcome {

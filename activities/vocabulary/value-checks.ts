@@ -1,7 +1,7 @@
 import { OnclockError } from '../../pipeline/errors.ts'
 import { sqlName, sqlText } from '../duckdb.ts'
 import { boundSql, kindOf, numberSql, timestampSql, valueSql } from './bound-sql.ts'
-import type { Bound, Entries } from './column-checks-schema.ts'
+import type { Bound, Entries, OtherColumn } from './column-checks-schema.ts'
 import { cleanText } from './clean-text.ts'
 import { isNumeric, typedColumn } from './column-types.ts'
 import type { CompileEnv, ValueColumn } from './compile-env.ts'
@@ -13,9 +13,9 @@ type Limit = 'min' | 'max' | 'above' | 'below'
 /** `min max above below`: a text that cannot be read as what it is compared with does not pass. */
 export function limitOutcome(limit: Limit, bound: Bound, column: ValueColumn, env: CompileEnv): Outcome {
   const other = boundSql(bound, column, env)
-  const value = valueSql(column, other.kind)
+  const value = other.kind === 'text' ? column.text : valueSql(column, other.kind)
   const compared = `${value} ${OPERATORS[limit]} ${other.sql}`
-  const readable = column.type !== null && kindOf(column.type) === other.kind
+  const readable = other.kind === 'text' || (column.type !== null && kindOf(column.type) === other.kind)
   // An empty other column says nothing; a text that is no number is wrong whatever the other one is.
   const ok = readable
     ? `(${compared})`
@@ -28,7 +28,12 @@ const FAILS = { min: 'is below', max: 'is above', above: 'is not above', below: 
 const HOLDS = { min: 'is at least', max: 'is at most', above: 'is above', below: 'is below' } as const
 
 /** `equals`: numbers and dates by value, text and IDs by their text. */
-export function equalsOutcome(operand: Bound | boolean, column: ValueColumn, look: Look, env: CompileEnv): Outcome {
+export function equalsOutcome(
+  operand: number | string | boolean | OtherColumn,
+  column: ValueColumn,
+  look: Look,
+  env: CompileEnv,
+): Outcome {
   if (typeof operand === 'object') return equalsColumn(operand, column, look, env)
   const [literal = 'NULL'] = literals([isText(column) ? cleanText(look.as, String(operand)) : String(operand)], column)
   const shown = typeof operand === 'string' ? `"${operand}"` : String(operand)
@@ -132,7 +137,7 @@ const notOfType = (value: string, column: ValueColumn): OnclockError =>
 /** Literals refer to nothing. */
 const EMPTY_ENV: CompileEnv = { column: () => undefined, lists: { entries: () => [] }, now: new Date(0), projectDir: '' }
 
-function equalsColumn(operand: Exclude<Bound, number | string>, column: ValueColumn, look: Look, env: CompileEnv): Outcome {
+function equalsColumn(operand: OtherColumn, column: ValueColumn, look: Look, env: CompileEnv): Outcome {
   const other = env.column(operand.column)
   if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column ${sqlName(operand.column)}`)
   const plain = operand.times === undefined && operand.plus === undefined

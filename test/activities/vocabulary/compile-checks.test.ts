@@ -190,6 +190,13 @@ const CASES: Record<string, Case> = {
     stops: ['caf'],
     passes: ['cafe', 'Café', 'CAFE\u0301'],
   },
+  'min and below, of a text': {
+    spec: { min: { text: 'b' }, below: { text: 'd' } },
+    stops: ['a', 'd', 'B', '5'],
+    passes: ['b', 'c', 'czz', null],
+  },
+  'max of a text, in a text that looks like a number': { spec: { max: { text: '5' } }, stops: ['6', '7'], passes: ['10', '5'] },
+  'min of a text, through lower': { spec: { min: { text: 'b' }, as: ['lower'] }, stops: ['A'], passes: ['B'] },
   'contains the text of another column, as a word': {
     spec: { contains: { column: 'd' } },
     other: 'a.b',
