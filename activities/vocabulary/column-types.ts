@@ -1,18 +1,13 @@
 import { sqlText } from '../duckdb.ts'
+import { cleanText } from './clean-text.ts'
+import type { ColumnForm } from './column-form-schema.ts'
 import type { ColumnType } from './column-type-schema.ts'
 import { durationSql } from './duration-sql.ts'
+import { hasNumberForm, numberText, percentText } from './number-form.ts'
+import { timeText } from './time-form.ts'
 
-/** What a type may be told besides its name. */
-export interface TypeOptions {
-  /** The decimal mark of numbers: `.` unless said. */
-  readonly decimal?: '.' | ','
-  /** The mark between groups of three digits; none unless said. */
-  readonly group?: '.' | ',' | ' ' | "'"
-  /** Numbers may end in K, M or B: `541.2K`. */
-  readonly units?: boolean
-  /** strptime formats of dates and datetimes, tried in order; ISO 8601 unless said. */
-  readonly formats?: readonly string[]
-  /** The values of an `enum`. */
+/** What a type may be told besides its name: how its values are written, and those of an `enum`. */
+export interface TypeOptions extends ColumnForm {
   readonly values?: readonly string[]
 }
 
@@ -26,7 +21,7 @@ export interface TypedColumn {
 
 const INTEGER = String.raw`[+-]?[0-9]+(?:\.0*)?`
 const DECIMAL = String.raw`[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?`
-const PERCENT = String.raw`[+-]?[0-9]+(?:\.[0-9]+)?\s*%`
+const PERCENT = String.raw`[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)[\s\x{A0}\x{2009}\x{202F}]*%`
 const ISO_DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
 const ISO_TIME = String.raw`(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?`
 /** An offset needs the seconds before it: DuckDB reads no other form. */
@@ -59,7 +54,33 @@ export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
  * write it; it fits 64 bits. A datetime with an offset is turned to UTC. Text, id and enum are what they are.
  */
 export function typedColumn(type: ColumnType, textSql: string, options: TypeOptions = {}): TypedColumn {
-  return { ...READERS[type](textSql, options), sqlType: SQL_TYPES[type] }
+  const normal = normalText(type, textSql, options) ?? textSql
+  return { ...READERS[type](normal, options), sqlType: SQL_TYPES[type] }
+}
+
+/**
+ * The text of a cell that is written as the options say (`1.234,5`, `541.2K`, `29.02.2024`, `ja`) in the form in which every
+ * stage reads it (`1234.5`, `541200`, `2024-02-29`, `true`); NULL where it is not so written. Null: the options say nothing
+ * about the type, whose texts are normal as they are.
+ */
+export function normalText(type: ColumnType, textSql: string, options: ColumnForm): string | null {
+  if (type === 'boolean') return wordsText(textSql, options)
+  if (type === 'date' || type === 'datetime') {
+    return options.format === undefined ? null : timeText(textSql, options.format, type)
+  }
+  if (!hasNumberForm(options)) return null
+  if (type === 'percent') return percentText(textSql, { ...options, units: false })
+  return type === 'integer' || type === 'decimal' ? numberText(textSql, options) : null
+}
+
+function wordsText(textSql: string, { true_words: yes, false_words: no }: ColumnForm): string | null {
+  if (yes === undefined && no === undefined) return null
+  const among = (words: readonly string[]): string =>
+    isOneOf(
+      `lower(${textSql})`,
+      words.map((word) => cleanText(['lower'], word)),
+    )
+  return `CASE WHEN ${among(['true', ...(yes ?? TRUE)])} THEN 'true' WHEN ${among(['false', ...(no ?? FALSE)])} THEN 'false' END`
 }
 
 /** The value of a text that is known to be of the type: no need to look at its form again. */
@@ -77,16 +98,14 @@ const READERS: Readonly<Record<ColumnType, Reader>> = {
   enum: (text, { values }) => when(values === undefined ? `(${text}) IS NOT NULL` : isOneOf(text, values), text),
   email: (text) => when(fullMatch(text, EMAIL), text),
   url: (text) => when(fullMatch(text, URL), text),
-  integer: (text, options) => cast(INTEGER, numberText(text, options), 'BIGINT'),
-  decimal: (text, options) => cast(DECIMAL, numberText(text, options), 'DOUBLE'),
-  percent(text, options) {
-    const number = decimalText(text, options)
-    return when(fullMatch(number, PERCENT), `TRY_CAST(rtrim(${number}, '% ') AS DOUBLE) / 100`)
-  },
+  integer: (text) => cast(INTEGER, text, 'BIGINT'),
+  decimal: (text) => cast(DECIMAL, text, 'DOUBLE'),
+  // The exponent moves the point: a division would give 0.033 another last digit than it has when it is written so.
+  percent: (text) => when(fullMatch(text, PERCENT), `TRY_CAST(regexp_extract(${text}, '^[^%\\s]*[0-9]') || 'e-2' AS DOUBLE)`),
   duration: (text) => ({ valid: `(${durationSql(text)}) IS NOT NULL`, value: durationSql(text) }),
   boolean: (text) => when(isOneOf(`lower(${text})`, [...TRUE, ...FALSE]), isOneOf(`lower(${text})`, TRUE)),
-  date: (text, { formats }) => timeColumn(text, { form: ISO_DATE, sqlType: 'DATE', formats }),
-  datetime: (text, { formats }) => timeColumn(text, { form: ISO_DATETIME, sqlType: 'TIMESTAMP', formats }),
+  date: (text) => timeColumn(text, ISO_DATE, 'DATE'),
+  datetime: (text) => timeColumn(text, ISO_DATETIME, 'TIMESTAMP'),
 }
 
 const when = (valid: string, value: string): Reading => ({ valid, value: `CASE WHEN ${valid} THEN ${value} END` })
@@ -106,38 +125,9 @@ function cast(pattern: string, text: string, sqlType: string): Reading {
   return { valid: `(${value}) IS NOT NULL`, value }
 }
 
-function timeColumn(
-  textSql: string,
-  options: { readonly form: string; readonly sqlType: string; readonly formats: readonly string[] | undefined },
-): Reading {
-  const { form, sqlType, formats } = options
+function timeColumn(textSql: string, form: string, sqlType: 'DATE' | 'TIMESTAMP'): Reading {
   // TIMESTAMP drops an offset without a word; TIMESTAMPTZ reads it, and the session's zone is UTC.
   const iso = `CAST(TRY_CAST(${textSql} AS ${sqlType === 'DATE' ? 'DATE' : 'TIMESTAMPTZ'}) AS ${sqlType})`
-  const value =
-    formats === undefined || formats.length === 0
-      ? `CASE WHEN ${fullMatch(textSql, form)} THEN ${iso} END`
-      : `CAST(try_strptime(${textSql}, [${formats.map(sqlText).join(', ')}]) AS ${sqlType})`
+  const value = `CASE WHEN ${fullMatch(textSql, form)} THEN ${iso} END`
   return { valid: `(${value}) IS NOT NULL`, value }
-}
-
-/** The number with a point and without groups; a text that is not grouped in threes stays as it is and fails the form. */
-function numberText(textSql: string, options: TypeOptions): string {
-  const plain = decimalText(textSql, options)
-  if (options.units !== true) return plain
-  const factor = `CASE upper(right(${plain}, 1)) WHEN 'K' THEN 1000 WHEN 'M' THEN 1000000 WHEN 'B' THEN 1000000000 END`
-  const head = `left(${plain}, length(${plain}) - 1)`
-  const scaled = `CAST(TRY_CAST(${head} AS DECIMAL(38, 9)) * ${factor} AS VARCHAR)`
-  return `CASE WHEN ${fullMatch(plain, String.raw`[+-]?[0-9]+(?:\.[0-9]{1,9})?[KkMmBb]`)} THEN ${scaled} ELSE ${plain} END`
-}
-
-/** What is not a number in the locale's form must not pass as a number of another locale: it gets a mark that no form allows. */
-function decimalText(textSql: string, options: TypeOptions): string {
-  const { group } = options
-  const decimal = options.decimal ?? '.'
-  if (group === undefined && decimal === '.') return textSql
-  const mark = `[${decimal}]`
-  const grouped = group === undefined ? '[0-9]+' : `(?:[0-9]{1,3}(?:[${group}][0-9]{3})+|[0-9]+)`
-  const form = `[+-]?${grouped}(?:${mark}[0-9]*)?(?:[eE][+-]?[0-9]+)?[KkMmBb]?(?:\\s*%)?`
-  const bare = group === undefined ? textSql : `replace(${textSql}, ${sqlText(group)}, '')`
-  return `CASE WHEN ${fullMatch(textSql, form)} THEN replace(${bare}, ${sqlText(decimal)}, '.') ELSE ${textSql} || '?' END`
 }
