@@ -15,6 +15,7 @@ import { createRunLog } from './run-log.ts'
 import { runModule } from './run-module.ts'
 import { sealOutputs } from './seal-outputs.ts'
 import type { Dataset, Progress, StageContext, StageLog } from './stage.ts'
+import { earlierMetadata } from './store/earlier-metadata.ts'
 import { generationTag, logPath } from './store/run-layout.ts'
 import type { RunStore } from './store/run-store.ts'
 import type { Generation } from './store/stored.ts'
@@ -147,6 +148,7 @@ function contextOf({ attempt, generation, stage, datasets, log }: Execution, out
     log,
     progress: attempt.progress,
     signal: attempt.signal,
+    earlier: (runs) => earlierMetadata(attempt.store, generation.plan, stage.name, runs),
   }
 }
 

@@ -52,6 +52,11 @@ export interface StageContext {
   readonly log: StageLog
   readonly progress: (progress: Progress) => void
   readonly signal: AbortSignal
+  /**
+   * The metadata of this stage in the newest completed runs of the pipeline that began before this one, newest first and no
+   * more than asked for. Not there where a stage is tried without a run.
+   */
+  readonly earlier?: (runs: number) => Promise<readonly JsonObject[]>
 }
 
 /** A file below `outDir` that a stage hands over; sealed (counted and hashed) by the engine after the stage returned. */

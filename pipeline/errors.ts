@@ -15,6 +15,11 @@ export const ERRORS = {
   BUDGET_EXCEEDED: { exit: 3, retryable: false, meaning: 'More rows were rejected than the error budget allows.' },
   TOO_FEW_ROWS: { exit: 3, retryable: false, meaning: 'Fewer rows came out than `min_output` asks for.' },
   RULE_FAILED: { exit: 3, retryable: false, meaning: 'A rule with `action: fail`, or a rule budget, stopped the stage.' },
+  CHECK_FAILED: {
+    exit: 3,
+    retryable: false,
+    meaning: 'A check of the whole output does not hold, and its limit is one that fails.',
+  },
   COLUMN_MISSING: { exit: 3, retryable: false, meaning: 'The input lacks a column that the config names.' },
   LABELS_MISSING: { exit: 3, retryable: false, meaning: 'The rows to evaluate have no labels of people to be compared with.' },
   INPUT_UNREADABLE: {

@@ -4,8 +4,8 @@ import type { CommitRecord } from '../../pipeline/record.ts'
 import { publishFile, replaceFile } from './create-once.ts'
 import type { RunStore } from './run-store.ts'
 
-/** Files of left-out rows, with the number of their stage. */
-const LEFT_OUT = /^stage(\d+)_(?:rejected|filtered|duplicates)_/
+/** Files of left-out rows, and outputs that failed their checks, with the number of their stage. */
+const LEFT_OUT = /^stage(\d+)_(?:rejected|filtered|duplicates|failed)_/
 
 /** Which stage's names are meant. */
 interface PublicNames {
@@ -39,7 +39,7 @@ export async function withdrawStage(store: RunStore, names: PublicNames, keep: R
   if (keep.size === 0) await rm(metadataPath(store, names), { force: true })
 }
 
-/** Whether a file below an attempt's folder is one of left-out rows. */
+/** Whether a file below an attempt's folder is one of left-out rows, or an output that failed its checks. */
 export function isLeftOutFile(name: string): boolean {
   return LEFT_OUT.test(name)
 }

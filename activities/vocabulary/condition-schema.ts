@@ -37,7 +37,8 @@ export const conditionShape = {
     .describe('An SQL expression over the columns of the row that must be true; no I/O, clock or randomness'),
 } as const
 
-const conditionSchema: z.ZodType<Condition> = z.strictObject(conditionShape).meta({ title: 'condition' })
+/** A condition over a row. */
+export const conditionSchema: z.ZodType<Condition> = z.strictObject(conditionShape).meta({ title: 'condition' })
 
 /** The checks alone, as `compileChecks` takes them. */
 export function checksOf(condition: Condition): ColumnChecks {
