@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { OnclockError } from '../pipeline/errors.ts'
 import type { JsonObject } from '../pipeline/json.ts'
 import type { StageSummary } from '../pipeline/messages.ts'
 import type { Stage } from '../pipeline/pipeline.ts'
+import type { PlannedStage } from '../pipeline/plan.ts'
 import type { CommitRecord } from '../pipeline/record.ts'
 import { describeRows } from '../pipeline/describe-rows.ts'
 import type { Database } from './duckdb.ts'
 import { failAttempt } from './fail-attempt.ts'
-import { alteredOutput } from './planning/altered-output.ts'
-import { fingerprint, fullMeaning } from './planning/stage-meaning.ts'
-import { reusableRecord } from './planning/plan-stages.ts'
+import { newestRecord } from './planning/plan-stages.ts'
+import { brokenOutput, changedSource } from './planning/reuse-proof.ts'
+import { fingerprint, fullMeaning, sourcesOf } from './planning/stage-meaning.ts'
 import { datasetInputs, readDatasets } from './read-datasets.ts'
 import { createRunLog } from './run-log.ts'
 import { runModule } from './run-module.ts'
@@ -17,8 +19,9 @@ import { sealOutputs } from './seal-outputs.ts'
 import type { Dataset, Progress, StageContext, StageLog } from './stage.ts'
 import { earlierMetadata } from './store/earlier-metadata.ts'
 import { generationTag, logPath } from './store/run-layout.ts'
-import type { RunStore } from './store/run-store.ts'
+import { createRunStore, type RunStore } from './store/run-store.ts'
 import type { Generation } from './store/stored.ts'
+import { takeOver } from './store/take-over.ts'
 
 /** One attempt of one stage, and what the engine that runs it lends. */
 export interface StageAttempt {
@@ -51,23 +54,17 @@ export async function runStage(attempt: StageAttempt): Promise<StageSummary> {
   const done = await store.readRecord(runId, stage.name, attempt.generation)
   if (done !== null) return finish(attempt, { stage, record: done, log })
   if (planned.action === 'reuse') {
-    const prior = await reusableRecord(store, runId, stage.name)
-    if (prior !== null)
-      return finish(attempt, {
-        stage,
-        record: await store.commit(takenOver(prior, attempt.generation)),
-        log,
-        reason: planned.reason,
-      })
+    const prior = await plannedReuse(attempt, planned)
+    if (prior !== null) return finish(attempt, { stage, log, ...(await reuse(attempt, stage, prior)), reason: planned.reason })
   }
   const datasets = await readDatasets(attempt, generation, stage)
   const meaning = generation.meanings[stage.name] ?? {}
-  const same = await sameBytesAgain(attempt, fullMeaning(meaning, datasets, []))
+  const same = planned.forced === true ? null : await sameBytesAgain(attempt, generation, { meaning, datasets })
   if (same !== null)
     return finish(attempt, {
       stage,
-      record: await store.commit(takenOver(same, attempt.generation)),
       log,
+      ...(await reuse(attempt, stage, same)),
       reason: 'upstream gave the same bytes again',
     })
   return execute({ attempt, generation, stage, datasets, meaning, log })
@@ -152,16 +149,47 @@ function contextOf({ attempt, generation, stage, datasets, log }: Execution, out
   }
 }
 
-/** A commit of an earlier generation with the same meaning, when what went in from upstream is the same. */
-async function sameBytesAgain(attempt: StageAttempt, meaning: JsonObject): Promise<CommitRecord | null> {
-  const wanted = fingerprint(meaning)
-  const prior = (await attempt.store.records(attempt.runId, attempt.stage)).findLast((record) => record.fingerprint === wanted)
-  if (prior === undefined) return null
-  return (await alteredOutput(attempt.store.layout(attempt.runId).dir, prior)) === null ? prior : null
+/** A commit, and the store that has its files. */
+interface Prior {
+  readonly record: CommitRecord
+  readonly store: RunStore
 }
 
-function takenOver(prior: CommitRecord, generation: string): CommitRecord {
-  return { ...prior, generation, reused_from: prior.reused_from ?? prior.generation }
+async function plannedReuse({ projectDir, store, runId, stage }: StageAttempt, { reuses }: PlannedStage): Promise<Prior | null> {
+  const from = reuses?.output_dir === undefined ? store : createRunStore(join(projectDir, reuses.output_dir))
+  const record =
+    reuses === undefined
+      ? await newestRecord(store, runId, stage)
+      : await from.readRecord(reuses.run_id, stage, reuses.generation)
+  return record === null ? null : { record, store: from }
+}
+
+async function reuse(attempt: StageAttempt, stage: Stage, prior: Prior): Promise<{ readonly record: CommitRecord }> {
+  const { store, runId, generation } = attempt
+  const taking = { store, runId, generation, stage: stage.name, stageNumber: stage.number }
+  return { record: await store.commit(await takeOver(taking, prior.record, prior.store)) }
+}
+
+/**
+ * A commit of this run, or of the one that it takes over, with the same meaning and the same bytes in, now that those from
+ * upstream are known.
+ */
+async function sameBytesAgain(
+  { projectDir, store, runId, stage }: StageAttempt,
+  { reuses }: Generation,
+  { meaning, datasets }: { readonly meaning: JsonObject; readonly datasets: { readonly [alias: string]: Dataset } },
+): Promise<Prior | null> {
+  const other = reuses === undefined ? null : createRunStore(join(projectDir, reuses.output_dir))
+  const records: Prior[] = (await store.records(runId, stage)).map((record) => ({ record, store }))
+  if (other !== null && reuses !== undefined)
+    records.unshift(...(await other.records(reuses.run_id, stage)).map((record) => ({ record, store: other })))
+  for (const prior of records.toReversed()) {
+    const { record, store: from } = prior
+    if (record.fingerprint !== fingerprint(fullMeaning(meaning, datasets, sourcesOf(record)))) continue
+    if ((await changedSource(projectDir, record)) !== null) continue
+    if ((await brokenOutput(from.layout(record.run_id).dir, record)) === null) return prior
+  }
+  return null
 }
 
 interface Ending {

@@ -18,7 +18,7 @@ export function describeDifference(before: JsonObject, after: JsonObject): strin
     ...partChanges(before, after),
     ...commandChange(before, after),
     ...configChanges(before['config'], after['config']),
-    ...fileChanges(before['files'], after['files']),
+    ...fileChanges(before, after),
     ...inputChanges(before['inputs'], after['inputs']),
   ]
   if (words.length === 0 && canonicalJson(before) !== canonicalJson(after)) return otherChanges(before, after)
@@ -29,13 +29,20 @@ function partChanges(before: JsonObject, after: JsonObject): string[] {
   const words: string[] = []
   if (!same(before['module'], after['module']))
     words.push(`module changed: ${shown(before['module'])} → ${shown(after['module'])}`)
-  else if (!same(before['module_hash'], after['module_hash'])) words.push('module changed')
+  else if (!same(before['module_hash'], after['module_hash'])) words.push(codeChange(before['module_hash'], after['module_hash']))
   if (!same(before['function'], after['function'])) {
     words.push(`function changed: ${shown(before['function'])} → ${shown(after['function'])}`)
   }
   if (!same(before['engine'], after['engine']))
     words.push(`onclock changed: ${shown(before['engine'])} → ${shown(after['engine'])}`)
   return words
+}
+
+/** The code of a built-in is told by its version, that of any other stage by its bytes and those of what it imports. */
+function codeChange(before: JsonValue | undefined, after: JsonValue | undefined): string {
+  const versions = [before, after].map((hash) => /^builtin (?<version>.+)$/.exec(String(hash))?.groups?.['version'])
+  const [was, is] = versions
+  return was === undefined || is === undefined ? 'module changed' : `built-in version ${was} → ${is}`
 }
 
 function commandChange(before: JsonObject, after: JsonObject): string[] {
@@ -79,8 +86,32 @@ function listChanges(was: readonly JsonValue[], is: readonly JsonValue[], path: 
   return longer.flatMap((_, index) => leafChanges(oldItems[index], newItems[index], `${path}[${head + index}]`))
 }
 
-function fileChanges(before: JsonValue | undefined, after: JsonValue | undefined): string[] {
-  return keyChanges(before, after).map(({ key, kind }) => `file ${kind}: ${key}`)
+function fileChanges(before: JsonObject, after: JsonObject): string[] {
+  return keyChanges(before['files'], after['files']).map(
+    ({ key, kind }) => `${fileWord((kind === 'removed' ? before : after)['config'], key)} ${key} ${kind}`,
+  )
+}
+
+/** What a config uses a file for, by the key it stands under. */
+function fileWord(config: JsonValue | undefined, path: string): string {
+  const key = keyOf(config, path)
+  if (key === 'rules_file') return 'rules file'
+  // What a rules file names itself is not in the config: its lists.
+  const inRulesFile = key === null && isObject(config) && config['rules_file'] !== undefined
+  return key === 'file' || inRulesFile ? 'list file' : 'file'
+}
+
+/** The key under which a path stands; `file.csv#column` names a file too. */
+function keyOf(value: JsonValue | undefined, path: string, key = ''): string | null {
+  if (typeof value === 'string') return value === path || value.startsWith(`${path}#`) ? key : null
+  const entries = Array.isArray(value)
+    ? (value as readonly JsonValue[]).map((item) => [key, item] as const)
+    : Object.entries(isObject(value) ? value : {})
+  for (const [name, item] of entries) {
+    const found = keyOf(item, path, name)
+    if (found !== null) return found
+  }
+  return null
 }
 
 function inputChanges(before: JsonValue | undefined, after: JsonValue | undefined): string[] {

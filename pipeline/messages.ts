@@ -1,14 +1,29 @@
 import type { Plan } from './plan.ts'
 import type { ErrorRecord, RowCounts, RunStatus, StageStatus } from './record.ts'
+import type { StageChoice } from './select-stages.ts'
 
-/** What travels between client, workflow and activities: references and small facts, never rows. Keys as people read them in the UI. */
-export interface RunInput {
+/** What is asked of a start or resume: the same for the workflow and for its planning. */
+interface Asked {
   readonly run_id: string
   /** Relative to the project. */
   readonly pipeline_file: string
   /** `--set`, as typed. */
   readonly set: { readonly [name: string]: string }
   readonly mode: 'run' | 'resume'
+  /** Of a run: the stages that take part. Of a resume, and with `reuse`: `from` runs again, with all that depends on it. */
+  readonly stages?: StageChoice
+  /** The run whose unchanged stages a new one takes over. */
+  readonly reuse?: ReusedRun
+}
+
+/** A run that succeeded, and the output folder it lies in, relative to the project. */
+export interface ReusedRun {
+  readonly run_id: string
+  readonly output_dir: string
+}
+
+/** What travels between client, workflow and activities: references and small facts, never rows. Keys as people read them in the UI. */
+export interface RunInput extends Asked {
   /** Whether the namespace knows our search attributes: an upsert of an unknown one would leave the run running for ever. */
   readonly search_attributes: boolean
 }
@@ -20,11 +35,7 @@ export interface RunOutcome {
   readonly warnings: readonly string[]
 }
 
-export interface PlanArgument {
-  readonly run_id: string
-  readonly pipeline_file: string
-  readonly set: { readonly [name: string]: string }
-  readonly mode: 'run' | 'resume'
+export interface PlanArgument extends Asked {
   readonly generation: string
 }
 

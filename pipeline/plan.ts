@@ -25,6 +25,14 @@ export interface Plan {
 /** `run`: executes. `reuse`: its committed outputs are taken over after a check. `skip`: disabled or not selected. */
 export type PlannedAction = 'run' | 'reuse' | 'skip'
 
+/** The commit that a reused stage takes over. */
+export interface PlannedReuse {
+  readonly run_id: string
+  readonly generation: string
+  /** Where that run lies, relative to the project; without it in the same output folder as this one. */
+  readonly output_dir?: string
+}
+
 export interface PlannedStage {
   readonly name: string
   readonly number: number
@@ -36,6 +44,10 @@ export interface PlannedStage {
   readonly action: PlannedAction
   /** Why: `unchanged, 2 files verified`, `config changed: rules[1].min 1000000 → 1000`, `disabled`. */
   readonly reason: string
+  /** Of a reuse: what is taken over. Plans of 0.1.0 do not have it: there it is the newest commit of the run. */
+  readonly reuses?: PlannedReuse
+  /** It runs even when what goes in is the same as before: a person asked for it. */
+  readonly forced?: true
   /** Enabled stages that must have ended well; a disabled one is left out and its own needs taken instead. */
   readonly needs: readonly string[]
   /** Stages whose datasets it works on. */

@@ -60,6 +60,8 @@ export interface StageEntry {
   readonly attempts: number
   readonly started_at: string | null
   readonly duration_ms: number | null
+  /** The run that did the work, where a reused stage was taken over from another one. */
+  readonly reused_from_run?: string
   /** Null: the stage keeps no account of its rows. */
   readonly rows: RowCounts | null
   readonly inputs: readonly InputFile[]
@@ -81,6 +83,8 @@ export interface RunRecord {
   readonly versions: { readonly [name: string]: string }
   readonly warnings: readonly string[]
   readonly error: ErrorRecord | null
+  /** The run whose unchanged stages it took over (`run --reuse`). */
+  readonly reuses?: string
   readonly stages: readonly StageEntry[]
 }
 
@@ -99,6 +103,8 @@ export interface CommitRecord {
   readonly meaning: JsonObject
   /** The generation whose execution this record takes over, for a reused stage. */
   readonly reused_from: string | null
+  /** The run of that generation, where it is another one. */
+  readonly reused_from_run?: string
   readonly attempt: number
   readonly started_at: string
   readonly ended_at: string

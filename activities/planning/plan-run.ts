@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import type { JsonObject } from '../../pipeline/json.ts'
+import type { ReusedRun } from '../../pipeline/messages.ts'
+import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { OnclockError } from '../../pipeline/errors.ts'
 import { nextRunId } from '../../pipeline/run-id.ts'
+import { requireEnabled, type StageChoice, selectStages, withDependents } from '../../pipeline/select-stages.ts'
 import { packageVersion } from '../package-root.ts'
 import { rememberOutputDir } from '../store/output-dirs.ts'
 import { createRunStore, type RunStore } from '../store/run-store.ts'
 import type { Generation } from '../store/stored.ts'
-import { findEarlierOutputs } from './earlier-outputs.ts'
-import { planStages } from './plan-stages.ts'
+import { earlierRecords, type EarlierOutputs, findEarlierOutputs } from './earlier-outputs.ts'
+import { planStages, type ReuseBase, type StagesToPlan } from './plan-stages.ts'
 import { createProjectCatalog } from './project-catalog.ts'
 import { checkPipeline, type PipelineSource, readPipelineFile, type ValidPipeline } from './read-pipeline.ts'
 import { staticMeaning } from './stage-meaning.ts'
@@ -25,6 +28,10 @@ export interface PlanRequest {
   readonly generation: string
   /** A resume goes on in the directory that the run has; a start takes one that nobody has. */
   readonly mode: 'run' | 'resume'
+  /** Of a run: the stages that take part. Of a resume, and with `reuse`: `from` runs again, with all that depends on it. */
+  readonly stages?: StageChoice
+  /** The run whose unchanged stages a new one takes over. */
+  readonly reuse?: ReusedRun
 }
 
 /** Reads, validates and resolves the pipeline, takes the run directory, and decides what each stage will do. */
@@ -34,11 +41,10 @@ export async function planRun(request: PlanRequest): Promise<{ readonly plan: Pl
   const store = createRunStore(join(request.projectDir, valid.pipeline.config.outputDir))
   await rememberOutputDir(request.projectDir, valid.pipeline.config.outputDir)
   const runId = await takeRunDirectory(store, request, valid.pipeline.name)
+  const before = request.mode === 'resume' ? await store.generations(runId) : []
   const generation = await composeGeneration(store, { ...request, runId }, source, valid)
   const { plan } = await store.saveGeneration(generation)
-  // What runs again has no output until it has committed: nothing old is shown as its.
-  if (request.mode === 'resume')
-    for (const stage of plan.stages) if (stage.action === 'run') await store.withdraw(runId, stage.name, stage.number)
+  await withdrawOld(store, before, plan)
   return { plan, store }
 }
 
@@ -48,6 +54,18 @@ export async function previewPlan(request: Omit<PlanRequest, 'generation' | 'wor
   const valid = await checkPipeline(source, createProjectCatalog(request.projectDir, { code: true }), request.set)
   const store = createRunStore(join(request.projectDir, valid.pipeline.config.outputDir))
   return (await composeGeneration(store, { ...request, generation: 'preview', workflowId: request.runId }, source, valid)).plan
+}
+
+/**
+ * What runs again has no output until it has committed, and what the pipeline no longer has, or has in another place, no
+ * files there: nothing old is shown as the run's. A reused stage puts its own in place again.
+ */
+async function withdrawOld(store: RunStore, before: readonly Generation[], plan: Plan): Promise<void> {
+  if (before.length === 0) return
+  const kept = new Set(plan.stages.filter(({ action }) => action === 'reuse').map(({ name, number }) => `${number} ${name}`))
+  const old = [...before.flatMap((generation) => generation.plan.stages), ...plan.stages]
+  const gone = new Map(old.map(({ name, number }) => [`${number} ${name}`, { name, number }]))
+  for (const [key, { name, number }] of gone) if (!kept.has(key)) await store.withdraw(plan.run_id, name, number)
 }
 
 async function takeRunDirectory(store: RunStore, request: PlanRequest, pipeline: string): Promise<string> {
@@ -75,13 +93,14 @@ async function composeGeneration(
   source: PipelineSource,
   valid: ValidPipeline,
 ): Promise<Generation> {
-  const { pipeline, configFiles } = valid
+  const before = request.mode === 'resume' ? await store.generations(request.runId) : []
+  const { selected, reuses, from } = choicesOf(request, before.at(-1))
+  const { pipeline, left } = selectStages(valid.pipeline, selected)
   const meanings: { [stage: string]: JsonObject } = {}
   for (const stage of pipeline.stages.filter((candidate) => candidate.enabled))
-    meanings[stage.name] = await staticMeaning(request.projectDir, stage, configFiles[stage.name] ?? [])
-  const earlier = await findEarlierOutputs(store, pipeline, request.runId)
-  const resumes = request.mode === 'resume' ? request.runId : null
-  const first = resumes === null ? undefined : (await store.generations(resumes))[0]
+    meanings[stage.name] = await staticMeaning(request.projectDir, stage, valid.configFiles[stage.name] ?? [])
+  const search = { store, runId: request.runId, pinned: before.at(-1)?.earlier ?? {}, reuses: reuses?.run_id ?? null, left }
+  const earlier = await findEarlierOutputs(pipeline, search)
   const startedAt = new Date().toISOString()
   const plan: Plan = {
     run_id: request.runId,
@@ -89,27 +108,79 @@ async function composeGeneration(
     pipeline_file: source.file,
     generation: request.generation,
     started_at: startedAt,
-    now: first?.plan.now ?? startedAt,
+    now: before[0]?.plan.now ?? (await nowOf(request.projectDir, reuses)) ?? startedAt,
     params: pipeline.params,
     parallel: pipeline.execution.parallel,
     max_parallel: pipeline.execution.maxParallel,
     stop_on_error: pipeline.execution.stopOnError,
     timeout_ms: pipeline.execution.timeoutMs,
-    stages: await planStages({ projectDir: request.projectDir, store, resumes, pipeline, meanings }),
+    stages: await planStages({
+      projectDir: request.projectDir,
+      pipeline,
+      meanings,
+      bases: basesOf(request, store, reuses),
+      left,
+      again: againFrom(pipeline, from),
+      earlier: await earlierRecords(store, earlier),
+    }),
     warnings: [
       ...valid.warnings.map((fault) => `${fault.file}:${fault.line}:${fault.column} ${fault.message}`),
-      ...standIns(earlier),
+      ...standIns(earlier, left),
+      ...removedStages(before.at(-1), pipeline),
     ],
   }
-  return { schema_version: 1, plan, pipeline, meanings, earlier, set: request.set, versions: versions() }
+  const chosen = Object.keys(selected).length === 0 ? {} : { selected }
+  const reusing = reuses === null ? {} : { reuses }
+  return { schema_version: 1, plan, pipeline, meanings, earlier, set: request.set, ...chosen, ...reusing, versions: versions() }
 }
 
-function standIns(earlier: Generation['earlier']): string[] {
+interface Choices {
+  /** The stages that take part. */
+  readonly selected: StageChoice
+  readonly reuses: ReusedRun | null
+  /** Runs again, with all that depends on it. */
+  readonly from: string | null
+}
+
+/** A resume goes on with the choices that the run was started with. */
+function choicesOf({ mode, stages = {}, reuse }: PlanRequest, last: Generation | undefined): Choices {
+  if (mode === 'resume') return { selected: last?.selected ?? {}, reuses: last?.reuses ?? null, from: stages.from ?? null }
+  if (reuse === undefined) return { selected: stages, reuses: null, from: null }
+  const { from, ...selected } = stages
+  return { selected, reuses: reuse, from: from ?? null }
+}
+
+function basesOf({ mode, projectDir, runId }: PlanRequest, store: RunStore, reuses: ReusedRun | null): ReuseBase[] {
+  const own = mode === 'resume' ? [{ store, runId, outputDir: null }] : []
+  if (reuses === null) return own
+  const { run_id: other, output_dir: outputDir } = reuses
+  return [...own, { store: createRunStore(join(projectDir, outputDir)), runId: other, outputDir }]
+}
+
+function againFrom(pipeline: Pipeline, from: string | null): StagesToPlan['again'] {
+  if (from === null) return null
+  requireEnabled(pipeline, from)
+  return { from, stages: withDependents(pipeline.stages, from) }
+}
+
+/** What a rule compares with `now` comes out the same in both runs, so that they differ by what was edited alone. */
+async function nowOf(projectDir: string, reuses: ReusedRun | null): Promise<string | undefined> {
+  if (reuses === null) return undefined
+  return (await createRunStore(join(projectDir, reuses.output_dir)).generations(reuses.run_id))[0]?.plan.now
+}
+
+function standIns(earlier: EarlierOutputs, left: ReadonlyMap<string, string>): string[] {
   return Object.entries(earlier).flatMap(([stage, inputs]) =>
     Object.values(inputs).map(
-      (output) => `${stage} works on the output of ${output.stage} from run ${output.run_id}: ${output.stage} is disabled`,
+      (output) =>
+        `${stage} works on the output of ${output.stage} from run ${output.run_id}: ${output.stage} is ${left.get(output.stage) ?? 'disabled'}`,
     ),
   )
+}
+
+function removedStages(last: Generation | undefined, { stages }: Pipeline): string[] {
+  const gone = (last?.plan.stages ?? []).filter(({ name }) => !stages.some((stage) => stage.name === name))
+  return gone.map(({ name }) => `${name} is no longer in the pipeline: its files are taken out of the run directory`)
 }
 
 function versions(): Generation['versions'] {

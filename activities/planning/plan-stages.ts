@@ -1,26 +1,40 @@
-import { describeDifference } from '../../pipeline/fingerprint.ts'
 import type { JsonObject } from '../../pipeline/json.ts'
 import type { Pipeline, Stage } from '../../pipeline/pipeline.ts'
-import type { PlannedAction, PlannedStage } from '../../pipeline/plan.ts'
+import type { PlannedAction, PlannedReuse, PlannedStage } from '../../pipeline/plan.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
 import type { RunStore } from '../store/run-store.ts'
-import { alteredOutput } from './altered-output.ts'
-import { sourcesNow, sourcesOf } from './stage-meaning.ts'
+import { brokenOutput, changedInput, changedMeaning, type StageNow } from './reuse-proof.ts'
+import { whyAgain } from './why-again.ts'
+
+/** A run whose committed stages may be taken over. */
+export interface ReuseBase {
+  readonly store: RunStore
+  readonly runId: string
+  /** Of another run than the one that is planned: its output folder, relative to the project. */
+  readonly outputDir: string | null
+}
 
 export interface StagesToPlan {
   readonly projectDir: string
-  readonly store: RunStore
-  /** The run whose committed stages may be reused; null for a first start. */
-  readonly resumes: string | null
   readonly pipeline: Pipeline
   readonly meanings: { readonly [stage: string]: JsonObject }
+  /** The first that has a commit of a stage counts; none for a plain first start. */
+  readonly bases: readonly ReuseBase[]
+  /** Stages that were not selected, and how that is said. */
+  readonly left: ReadonlyMap<string, string>
+  /** Runs again with all that depends on it, whatever was committed. */
+  readonly again: { readonly from: string; readonly stages: ReadonlySet<string> } | null
+  /** By stage and alias: commits of earlier runs that stand in for stages left out. */
+  readonly earlier: { readonly [stage: string]: { readonly [alias: string]: CommitRecord } }
 }
 
 interface Decision {
   readonly action: PlannedAction
   readonly reason: string
-  /** The commit that a reuse takes over. */
-  readonly record: CommitRecord | null
+  readonly forced?: true
+  /** The commit that a reuse takes over, and where it lies. */
+  readonly record?: CommitRecord
+  readonly base?: ReuseBase
 }
 
 /**
@@ -30,75 +44,78 @@ interface Decision {
 export async function planStages(request: StagesToPlan): Promise<PlannedStage[]> {
   const decisions = new Map<string, Decision>()
   for (const stage of inOrderOfNeeds(request.pipeline.stages)) decisions.set(stage.name, await decide(request, stage, decisions))
-  return request.pipeline.stages.map((stage) => {
-    const { action, reason } = decisions.get(stage.name) ?? { action: 'run', reason: '' }
-    return plannedStage(request.pipeline, stage, action, reason)
-  })
+  return request.pipeline.stages.map((stage) =>
+    plannedStage(request.pipeline, stage, decisions.get(stage.name) ?? { action: 'run', reason: '' }),
+  )
 }
 
-/** The record that a stage planned as reuse takes over: the newest commit of the run. */
-export async function reusableRecord(store: RunStore, runId: string, stage: string): Promise<CommitRecord | null> {
+/** What a stage planned as reuse takes over where its plan does not say: the newest commit of the run. */
+export async function newestRecord(store: RunStore, runId: string, stage: string): Promise<CommitRecord | null> {
   return (await store.records(runId, stage)).at(-1) ?? null
 }
 
 async function decide(request: StagesToPlan, stage: Stage, decided: ReadonlyMap<string, Decision>): Promise<Decision> {
-  const run = (reason: string): Decision => ({ action: 'run', reason, record: null })
-  if (!stage.enabled) return { action: 'skip', reason: 'disabled', record: null }
-  if (request.resumes === null) return run('first run')
-  const record = await reusableRecord(request.store, request.resumes, stage.name)
-  if (record === null) return run(await whyAgain(request, request.resumes, stage))
-  const before: JsonObject = { ...record.meaning }
-  const { inputs: _inputs, ...known } = before
-  const changes = describeDifference(known, request.meanings[stage.name] ?? {})
-  if (changes.length > 0) return run(changes.join('; '))
-  const upstream = Object.values(stage.inputs).map((input) => input.stage)
-  const again = upstream.find((name) => decided.get(name)?.action === 'run')
-  if (again !== undefined) return run(`upstream runs again: ${again}`)
-  return (await inputChange(request, stage, record, decided)) ?? verified(request, request.resumes, record)
+  const { again, bases, left } = request
+  if (!stage.enabled) return { action: 'skip', reason: left.get(stage.name) ?? 'disabled' }
+  if (again?.stages.has(stage.name) === true)
+    return { action: 'run', reason: stage.name === again.from ? 'asked for by --from' : `--from ${again.from}`, forced: true }
+  for (const base of bases) {
+    const records = await base.store.records(base.runId, stage.name)
+    if (records.length > 0) return fromRecords(request, { stage, base, records }, decided)
+  }
+  const [base] = bases
+  if (base === undefined) return { action: 'run', reason: 'first run' }
+  return { action: 'run', reason: await whyAgain(base.store, base.runId, stage.name, request.meanings[stage.name] ?? {}) }
 }
 
-/** A stage without a commit runs; whether what was mended counts is said beforehand. */
-async function whyAgain({ store, meanings }: StagesToPlan, runId: string, stage: Stage): Promise<string> {
-  const last = (await store.generations(runId)).at(-1)
-  const closing = last === undefined ? null : await store.readClosing(runId, last.plan.generation)
-  const error = closing?.stages.find((closed) => closed.name === stage.name)?.error ?? null
-  const before = last?.meanings[stage.name]
-  const changes = before === undefined ? [] : describeDifference(before, meanings[stage.name] ?? {})
-  const state = error === null ? 'not finished before' : `failed before with ${error.code}`
-  return [state, ...changes].join('; ')
+interface Candidates {
+  readonly stage: Stage
+  readonly base: ReuseBase
+  /** Oldest first. */
+  readonly records: readonly CommitRecord[]
 }
 
-/** Whether what went in is still the same: datasets by the records that are reused, source files by their bytes now. */
-async function inputChange(
+/** The newest commit that fits is reused: an edit that was taken back counts as none. Otherwise the newest one tells what differs. */
+async function fromRecords(
   request: StagesToPlan,
-  stage: Stage,
-  record: CommitRecord,
+  { stage, base, records }: Candidates,
   decided: ReadonlyMap<string, Decision>,
-): Promise<Decision | null> {
-  const recorded = (record.meaning['inputs'] ?? {}) as { readonly [name: string]: unknown }
+): Promise<Decision> {
+  const upstream: { [alias: string]: CommitRecord } = { ...request.earlier[stage.name] }
   for (const [alias, input] of Object.entries(stage.inputs)) {
-    const upstream = decided.get(input.stage)?.record
-    const hashes = upstream?.outputs.filter((file) => file.dataset === input.dataset).map((file) => file.sha256)
-    if (hashes !== undefined && JSON.stringify(hashes) !== JSON.stringify(recorded[alias]))
-      return { action: 'run', reason: `input sha256 differs (${input.stage})`, record: null }
+    const record = decided.get(input.stage)?.record
+    if (record !== undefined) upstream[alias] = record
   }
-  for (const [index, now] of (await sourcesNow(request.projectDir, record)).entries()) {
-    const was = sourcesOf(record)[index]
-    if (now.sha256 === '') return { action: 'run', reason: `input is gone (${now.path})`, record: null }
-    if (was?.sha256 !== now.sha256) return { action: 'run', reason: `input sha256 differs (${now.path})`, record: null }
+  const now: StageNow = { projectDir: request.projectDir, stage, meaning: request.meanings[stage.name] ?? {}, upstream }
+  let reason = ''
+  for (const record of records.toReversed()) {
+    const why = await whyNot(now, { record, base }, decided)
+    if (why === null) return { action: 'reuse', reason: reusedWords(record, base), record, base }
+    if (reason === '') reason = why
   }
-  return null
+  return { action: 'run', reason }
 }
 
-async function verified(request: StagesToPlan, runId: string, record: CommitRecord): Promise<Decision> {
-  const altered = await alteredOutput(request.store.layout(runId).dir, record)
-  if (altered !== null)
-    return { action: 'run', reason: `output missing or altered (${altered.public_name || altered.path})`, record: null }
-  const files = `${record.outputs.length} ${record.outputs.length === 1 ? 'file' : 'files'} verified`
-  return { action: 'reuse', reason: `unchanged, ${files}`, record }
+async function whyNot(
+  now: StageNow,
+  { record, base }: { readonly record: CommitRecord; readonly base: ReuseBase },
+  decided: ReadonlyMap<string, Decision>,
+): Promise<string | null> {
+  const changes = changedMeaning(now, record)
+  if (changes.length > 0) return changes.join('; ')
+  const again = Object.values(now.stage.inputs).find((input) => decided.get(input.stage)?.action === 'run')
+  if (again !== undefined) return `upstream runs again: ${again.stage}`
+  return (await changedInput(now, record)) ?? brokenOutput(base.store.layout(base.runId).dir, record)
 }
 
-function plannedStage(pipeline: Pipeline, stage: Stage, action: PlannedAction, reason: string): PlannedStage {
+function reusedWords({ outputs }: CommitRecord, { runId, outputDir }: ReuseBase): string {
+  const files = `${outputs.length} ${outputs.length === 1 ? 'file' : 'files'} verified`
+  return outputDir === null ? `unchanged, ${files}` : `unchanged, ${files} (run ${runId})`
+}
+
+function plannedStage(pipeline: Pipeline, stage: Stage, decision: Decision): PlannedStage {
+  const { action, reason, forced } = decision
+  const reuses = reuseOf(decision)
   return {
     name: stage.name,
     number: stage.number,
@@ -107,6 +124,8 @@ function plannedStage(pipeline: Pipeline, stage: Stage, action: PlannedAction, r
     activity_type: stage.function === 'run' || stage.kind === 'command' ? stage.module : `${stage.module}#${stage.function}`,
     action,
     reason,
+    ...(reuses === null ? {} : { reuses }),
+    ...(forced === undefined ? {} : { forced }),
     needs: enabledNeeds(pipeline, stage),
     takes: [...new Set(Object.values(stage.inputs).map((input) => input.stage))],
     on_failure: stage.onFailure,
@@ -114,6 +133,12 @@ function plannedStage(pipeline: Pipeline, stage: Stage, action: PlannedAction, r
     timeout_ms: stage.timeoutMs,
     heartbeat_timeout_ms: stage.heartbeatTimeoutMs,
   }
+}
+
+function reuseOf({ record, base }: Decision): PlannedReuse | null {
+  if (record === undefined || base === undefined) return null
+  const { runId, outputDir } = base
+  return { run_id: runId, generation: record.generation, ...(outputDir === null ? {} : { output_dir: outputDir }) }
 }
 
 /** A disabled stage passes on what it needed itself, so that the order of the others stays. */

@@ -33,6 +33,7 @@ export async function composeRunRecord(store: RunStore, runId: string): Promise<
     versions: newest.versions,
     warnings: closing?.warnings ?? newest.plan.warnings,
     error: closing?.error ?? null,
+    ...(newest.reuses === undefined ? {} : { reuses: newest.reuses.run_id }),
     stages,
   }
 }
@@ -108,6 +109,7 @@ function committedEntry(stage: PlannedStage, record: CommitRecord, closed: Close
     module: stage.module,
     status: reused ? 'reused' : 'completed',
     reason: closed?.reason ?? (reused ? stage.reason : null),
+    ...(record.reused_from_run === undefined ? {} : { reused_from_run: record.reused_from_run }),
     attempts: record.attempt,
     started_at: record.started_at,
     duration_ms: Date.parse(record.ended_at) - Date.parse(record.started_at),

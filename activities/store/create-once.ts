@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { constants, copyFile, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -35,6 +35,22 @@ export async function publishFile(source: string, path: string): Promise<void> {
   await orRemove(beside, () => rename(beside, path))
   // rename(2) does nothing when both names are the same file already: the extra name would stay.
   await rm(beside, { force: true })
+}
+
+/**
+ * Gives a committed file another name, that survives a loss of power as its bytes do. Where the file system cannot link
+ * (another disk, too many links) the bytes are copied.
+ */
+export async function linkOrCopy(source: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  try {
+    await link(source, path)
+  } catch (error) {
+    if (!['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].some((code) => isCode(error, code))) throw error
+    await copyFile(source, path, constants.COPYFILE_EXCL)
+    await syncFile(path)
+  }
+  await syncFolder(dirname(path))
 }
 
 /** The parsed content of a JSON file, or null where there is none. */

@@ -1,6 +1,8 @@
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import type { JsonObject } from '../../pipeline/json.ts'
+import type { ReusedRun } from '../../pipeline/messages.ts'
+import type { StageChoice } from '../../pipeline/select-stages.ts'
 
 /** Whose run directory it is. */
 export interface Claim {
@@ -21,7 +23,11 @@ export interface Generation {
   readonly pipeline: Pipeline
   /** By stage: what of its meaning is known before it runs (module, config, files it names). */
   readonly meanings: { readonly [stage: string]: JsonObject }
-  /** By stage and alias: datasets of earlier runs that stand in for a disabled stage. */
+  /** The stages that take part; a resume goes on with them. */
+  readonly selected?: StageChoice
+  /** The run whose unchanged stages it takes over; a resume goes on with it. */
+  readonly reuses?: ReusedRun
+  /** By stage and alias: datasets of earlier runs that stand in for a stage that is disabled or not selected. */
   readonly earlier: { readonly [stage: string]: { readonly [alias: string]: EarlierOutput } }
   /** As typed with `--set`; a resume starts from them. */
   readonly set: { readonly [name: string]: string }

@@ -43,12 +43,16 @@ export function createActivities({
           workflowId: activityInfo().workflowExecution?.workflowId ?? argument.run_id,
           generation: argument.generation,
           mode: argument.mode,
+          ...(argument.stages === undefined ? {} : { stages: argument.stages }),
+          ...(argument.reuse === undefined ? {} : { reuse: argument.reuse }),
         })
         const generation = await store.readGeneration(plan.run_id, plan.generation)
         const log = createRunLog(logPath(projectDir, plan.run_id), generation?.pipeline.config.logLevel ?? 'INFO', 'run')
         log.info(
-          `${plan.pipeline} · ${plan.pipeline_file ?? ''} · ${argument.mode === 'run' ? 'started' : 'resumed'} as ${plan.run_id}`,
+          `${plan.pipeline} · ${plan.pipeline_file ?? ''} · ${argument.mode === 'run' ? 'started' : 'resumed'} as ${plan.run_id}${argument.reuse === undefined ? '' : `, reusing ${argument.reuse.run_id}`}`,
         )
+        if (argument.mode === 'resume' || argument.reuse !== undefined)
+          for (const { action, name, reason } of plan.stages) log.info(`${action} ${name}: ${reason}`)
         for (const warning of plan.warnings) log.warn(warning)
         return { plan, output_dir: relative(projectDir, store.outputDir) }
       }),
