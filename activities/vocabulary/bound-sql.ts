@@ -80,7 +80,7 @@ export function valueSql(column: ValueColumn, kind: Kind): string {
   if (kind === 'text') return column.text
   if (kind === 'number') return typedColumn('decimal', column.text).value
   if (column.type === 'date') return column.value
-  return typedColumn('datetime', column.text).value
+  return typedColumn('datetime', column.text, column.form).value
 }
 
 /** What a type is compared as; null where the type is not known. */
@@ -115,12 +115,17 @@ function otherColumn(bound: OtherColumn, column: ValueColumn, env: CompileEnv): 
   if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${bound.column}"`)
   const shifted = bound.times !== undefined || typeof bound.plus === 'number'
   const isDuration = typeof bound.plus === 'string' && durationSeconds(bound.plus) !== null
-  const kind = shifted ? 'number' : (kindOf(column.type) ?? kindOf(other.type) ?? (isDuration ? 'time' : 'number'))
+  const kind = shifted
+    ? 'number'
+    : (kindOf(column.type) ??
+      (column.form === undefined ? null : 'time') ??
+      kindOf(other.type) ??
+      (isDuration ? 'time' : 'number'))
   const compared = kind === 'text' ? (isDuration ? 'time' : 'number') : kind
   const times = bound.times === undefined ? '' : ` * ${bound.times}`
   return {
     kind: compared,
-    sql: `(${valueSql(other, compared)}${times}${plusSql(bound.plus, compared)})`,
+    sql: `(${valueSql(other.type === null && column.form !== undefined ? { ...other, form: column.form } : other, compared)}${times}${plusSql(bound.plus, compared)})`,
     words: `${bound.times === undefined ? '' : `${bound.times} × `}${bound.column}${bound.plus === undefined ? '' : ` + ${bound.plus}`}`,
   }
 }

@@ -63,13 +63,20 @@ function columnParts(condition: Condition, here: Surroundings, env: CompileEnv):
   const checks = { ...checksOf(condition), as: here.as, match: here.match, nulls: here.nulls }
   if (CHECK_NAMES.every((name) => checks[name] === undefined)) return []
   return subjectsOf(here).flatMap((name) => {
-    const column = env.column(name)
-    if (column === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${name}"`)
+    const found = env.column(name)
+    if (found === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${name}"`)
+    const column = readAs(found, condition.format)
     return ternaryChecks(checks, column, env).map((check) => ({
       ok: check.ok,
       details: detailsOf(check, column, condition, here),
     }))
   })
+}
+
+/** The dates of a typed column are in their normal form already. */
+function readAs(column: ValueColumn, format: Condition['format']): ValueColumn {
+  if (format === undefined || column.type === 'date' || column.type === 'datetime') return column
+  return { name: column.name, text: column.text, type: null, value: column.text, form: { format } }
 }
 
 /** Named patterns are reported by their names. */

@@ -1,3 +1,4 @@
+import type { ColumnForm } from './column-form-schema.ts'
 import type { ColumnType } from './column-type-schema.ts'
 import type { WordLists } from './word-lists.ts'
 
@@ -10,6 +11,8 @@ export interface ValueColumn {
   readonly type: ColumnType | null
   /** SQL expression of the type's SQL type (`SQL_TYPES`); NULL where the text is not of the type. */
   readonly value: string
+  /** How a column without a type is read where a check wants a date. */
+  readonly form?: ColumnForm
 }
 
 /** What checks may refer to. */

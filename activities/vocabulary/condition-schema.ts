@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { columnFormShape } from './column-form-schema.ts'
 import { type ColumnChecks, columnChecksSchema, checkShape, lookShape } from './column-checks-schema.ts'
 
 /** What must hold for a row: checks of columns, groups of conditions, an expression; all that is written must hold. */
 export interface Condition extends ColumnChecks {
   readonly column?: string | undefined
   readonly columns?: readonly string[] | undefined
+  readonly format?: readonly string[] | undefined
   readonly when?: Condition | undefined
   readonly all?: readonly Condition[] | undefined
   readonly any?: readonly Condition[] | undefined
@@ -19,6 +21,9 @@ export const conditionShape = {
   column: z.string().min(1).optional().describe('The column that the checks are about'),
   columns: z.array(z.string().min(1)).min(1).optional().describe('Several columns: the checks hold for each'),
   ...lookShape,
+  format: columnFormShape.format.describe(
+    'How the dates of a column of text are written, by strftime: one format, or several. Default: ISO 8601',
+  ),
   when: z
     .lazy(() => conditionSchema)
     .optional()

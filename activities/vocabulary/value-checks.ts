@@ -87,7 +87,7 @@ export function typeOutcome(
   column: ValueColumn,
   values: readonly string[] | undefined,
 ): Outcome {
-  const { valid } = typedColumn(type, column.text, values === undefined ? {} : { values })
+  const { valid } = typedColumn(type, column.text, { ...column.form, ...(values === undefined ? {} : { values }) })
   const what = TYPE_WORDS[type]
   return { ok: `(CASE WHEN ${column.text} IS NOT NULL THEN ${valid} END)`, fails: `is not ${what}`, holds: `is ${what}` }
 }

@@ -50,6 +50,7 @@ const FAULTS: readonly (readonly [string, string, string])[] = [
   ['{id: r, not: {all: [{column: a, in: {list: x}}]}}', 'rules.0.not.all.0.in', 'there is no list "x"'],
   ['{id: r, unique: {by: a}, min: 1}', 'rules.0.min', '"min" cannot stand beside unique'],
   ['{id: r, unique: {by: a, keep: any}}', 'rules.0.unique.keep', '"keep" must be first, last or none, found "any"'],
+  ["{id: r, column: a, type: date, format: '%D'}", 'rules.0.format', 'the format %D cannot be read: "%D" is not understood'],
   ['{id: r, column: a, min: 10, max: 9}', 'rules.0', 'no value can fit: min: 10 leaves nothing for max: 9'],
   ["{id: r, column: a, above: '2024-01-31', below: '2024-01-31'}", 'rules.0', 'no value can fit: above: 2024-01-31'],
   [
