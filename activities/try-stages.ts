@@ -11,7 +11,7 @@ import { shownPath } from './csv/load-csv.ts'
 import { sampleCsv } from './csv/sample-csv.ts'
 import { sealOutputs } from './seal-outputs.ts'
 import { type AnyBuiltinStage, findBuiltin } from './stages/registry.ts'
-import { pinsOf } from './stages/take-input-csv/intake-source.ts'
+import { dialectRecord, pinsOf } from './stages/take-input-csv/intake-source.ts'
 import { takeInputCsv } from './stages/take-input-csv/stage.ts'
 import type { Dataset, StageContext, StageLog, StageResult } from './stage.ts'
 import { countRules, type TriedRule } from './tried-rules.ts'
@@ -135,7 +135,10 @@ class Trial {
     const pins = pinnable ? pinsOf(takeInputCsv.schema.parse(config)) : {}
     const { dialect, ...sample } = await sampleCsv({ path, shown, pins, expectedColumns, records, to })
     this.#samples.set(to, shown)
-    return { config: { ...(pinnable ? pinsFrom(dialect) : {}), ...config, input_file: to }, sample: { file: shown, ...sample } }
+    // The sample ends where no footer is.
+    const end = pinnable && !sample.whole ? { skip_footer: 0 } : {}
+    const pinned = { ...(pinnable ? pinsFrom(dialect) : {}), ...config, ...end, input_file: to }
+    return { config: pinned, sample: { file: shown, ...sample } }
   }
 
   async #run(
@@ -210,6 +213,12 @@ class Trial {
 }
 
 /** How the whole file is read, for the config of a sample. An encoding may be corrected further down, so it stays open. */
-function pinsFrom({ delimiter, quote, escape, header }: Dialect): JsonObject {
-  return { delimiter, quote: quote ?? 'none', header, ...(escape === null || escape === quote ? {} : { escape }) }
+function pinsFrom(dialect: Dialect): JsonObject {
+  const { encoding: _encoding, quote, escape, comment, ...pins } = dialectRecord(dialect)
+  return {
+    ...pins,
+    quote: quote ?? 'none',
+    ...(escape === null || escape === quote ? {} : { escape }),
+    ...(comment === null ? {} : { comment }),
+  }
 }

@@ -1,39 +1,76 @@
 /** Encodings that intake reads. `latin-1` differs from `windows-1252` in the bytes 0x80–0x9f only. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'latin-1'
 
-/** How the fields of a file are told apart. Every character is one ASCII byte. */
-export interface Dialect {
+/** How the fields of a record are told apart. Quote and escape are one ASCII character, the delimiter one character or more. */
+export interface Separators {
   readonly encoding: Encoding
   readonly delimiter: string
   /** Null: nothing is quoted, a quote is a character like any other. */
   readonly quote: string | null
   /** The quote itself (doubled quotes, RFC 4180) or another character such as a backslash; null without quotes. */
   readonly escape: string | null
+  /** Blanks between a delimiter and a quote are no part of the cell. */
+  readonly paddedQuotes: boolean
+  /** What a quote inside a field is that it does not enclose: a fault, or a character like any other. */
+  readonly strayQuotes: 'reject' | 'text'
+  /** What a line begins with that is no record; null: every line is one. */
+  readonly comment: string | null
+  /** False: a blank line is a record with one empty cell. */
+  readonly skipBlankLines: boolean
+}
+
+/** How a file is read. */
+export interface Dialect extends Separators {
   readonly header: boolean
+  /** Physical lines at the top that belong to no table. */
+  readonly skipLines: number
+  /** Lines at the end, blank ones not counted, that belong to no table. */
+  readonly skipFooter: number
 }
 
 /** What the YAML fixes; the rest is found out. */
 export type DialectPins = { readonly [Key in keyof Dialect]?: Dialect[Key] }
 
+/** What holds of most files: what is not guessed, and what a guess begins with. */
+export const PLAIN: Omit<Dialect, 'encoding' | 'delimiter' | 'header'> = {
+  quote: '"',
+  escape: '"',
+  paddedQuotes: false,
+  strayQuotes: 'reject',
+  comment: null,
+  skipBlankLines: true,
+  skipLines: 0,
+  skipFooter: 0,
+}
+
 /** The YAML lines that pin what was found, ready to be pasted into a stage's config. */
 export function dialectYaml(dialect: Dialect): readonly string[] {
+  const { escape, quote, comment } = dialect
   return [
     `encoding: ${dialect.encoding}`,
-    `delimiter: ${yamlCharacter(dialect.delimiter)}`,
-    `quote: ${dialect.quote === null ? 'none' : yamlCharacter(dialect.quote)}`,
-    ...(dialect.escape === null || dialect.escape === dialect.quote ? [] : [`escape: ${yamlCharacter(dialect.escape)}`]),
+    `delimiter: ${yamlText(dialect.delimiter)}`,
+    `quote: ${quote === null ? 'none' : yamlText(quote)}`,
+    ...(escape === null || escape === quote ? [] : [`escape: ${yamlText(escape)}`]),
     `header: ${dialect.header}`,
+    ...(dialect.skipLines === 0 ? [] : [`skip_lines: ${dialect.skipLines}`]),
+    ...(dialect.skipFooter === 0 ? [] : [`skip_footer: ${dialect.skipFooter}`]),
+    ...(comment === null ? [] : [`comment: ${yamlText(comment)}`]),
+    ...(dialect.skipBlankLines ? [] : ['skip_blank_lines: false']),
+    ...(dialect.paddedQuotes ? ['padded_quotes: true'] : []),
+    ...(dialect.strayQuotes === 'text' ? ['stray_quotes: text'] : []),
   ]
 }
 
-function yamlCharacter(character: string): string {
-  if (character === '\t') return '"\\t"'
-  return character === "'" ? `"'"` : `'${character}'`
+function yamlText(text: string): string {
+  if (/[^\x20-\x7e\xa1-\uffff]/.test(text)) return JSON.stringify(text)
+  return text.includes("'") ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : `'${text}'`
 }
 
 /** A dialect as the scanner wants it: bytes, and for each state a table of the bytes that end a run of plain ones. */
 export interface ByteDialect {
+  /** The first byte of the delimiter. */
   readonly delimiter: number
+  readonly delimiterBytes: Buffer
   /** -1: none. */
   readonly quote: number
   /** -1: the doubled quote. */
@@ -42,8 +79,16 @@ export interface ByteDialect {
   readonly plainStops: Uint8Array
   /** 1 for quote, escape and line ends: where a quoted field has to be looked at. */
   readonly quotedStops: Uint8Array
+  /** Needs the reader that knows everything and is slower. */
+  readonly rare: boolean
+  readonly padded: boolean
+  readonly strayText: boolean
+  /** Empty: no line is a comment. */
+  readonly comment: Buffer
   /** Records can be copied as they are for a reader that knows `"`, doubled. */
   readonly canonical: boolean
+  /** What separates the fields of a record that is handed on. */
+  readonly handedOn: string
 }
 
 export const LF = 0x0a
@@ -51,19 +96,35 @@ export const CR = 0x0d
 export const DOUBLE_QUOTE = 0x22
 
 /** Turns a dialect into byte tables. */
-export function byteDialect(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape'>): ByteDialect {
-  const delimiter = dialect.delimiter.charCodeAt(0)
+export function byteDialect(dialect: Separators): ByteDialect {
+  const { encoding, paddedQuotes: padded } = dialect
+  const delimiterBytes = encoded(dialect.delimiter, encoding)
+  const delimiter = delimiterBytes[0] ?? -1
   const quote = dialect.quote === null ? -1 : dialect.quote.charCodeAt(0)
-  const escape =
-    dialect.quote === null || dialect.escape === null || dialect.escape === dialect.quote ? -1 : dialect.escape.charCodeAt(0)
+  const escape = dialect.escape === null || dialect.escape === dialect.quote ? -1 : dialect.escape.charCodeAt(0)
+  const strayText = dialect.strayQuotes === 'text' && quote !== -1
+  const rare = delimiterBytes.length > 1 || padded || strayText || (quote === -1 && escape !== -1)
   return {
     delimiter,
+    delimiterBytes,
     quote,
     escape,
-    plainStops: stops(delimiter, quote, LF, CR),
+    plainStops: stops(delimiter, quote, rare && quote === -1 ? escape : -1, LF, CR),
     quotedStops: stops(quote, escape, LF, CR),
-    canonical: quote === DOUBLE_QUOTE && escape === -1,
+    rare,
+    padded,
+    strayText,
+    comment: dialect.comment === null ? NOTHING : encoded(dialect.comment, encoding),
+    canonical: quote === DOUBLE_QUOTE && escape === -1 && !rare,
+    handedOn: delimiterBytes.length > 1 || (delimiterBytes[0] ?? 0) >= 0x80 ? ',' : dialect.delimiter,
   }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** In the bytes that are scanned: those of UTF-16 are UTF-8 by then. */
+function encoded(text: string, encoding: Encoding): Buffer {
+  return Buffer.from(text, encoding === 'windows-1252' || encoding === 'latin-1' ? 'latin1' : 'utf8')
 }
 
 function stops(...bytes: readonly number[]): Uint8Array {

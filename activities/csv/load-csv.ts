@@ -4,7 +4,8 @@ import { OnclockError } from '../../pipeline/errors.ts'
 import type { InputFile } from '../../pipeline/record.ts'
 import { type Database, sqlText } from '../duckdb.ts'
 import type { Progress } from '../stage.ts'
-import type { Dialect, DialectPins } from './dialect.ts'
+import { byteDialect, type Dialect, type DialectPins } from './dialect.ts'
+import { FooterCut } from './footer-cut.ts'
 import { LoadLanes, type SliceSink } from './load-lanes.ts'
 import { type CsvLook, lookAtCsv } from './look-at-csv.ts'
 import { MalformedWriter } from './malformed-writer.ts'
@@ -29,10 +30,21 @@ export interface LoadCsvOptions {
   readonly pins?: DialectPins
   /** Column names that are expected: they help to tell a header from data. */
   readonly expectedColumns?: readonly string[]
+  /** Data records, malformed ones included, after which no more are taken. */
+  readonly limit?: number
   /** Names the table and its files, when several files are loaded on one connection. */
   readonly name?: string
   readonly signal?: AbortSignal
   readonly progress?: (progress: Progress) => void
+}
+
+/** Physical lines of a file that are no part of its records, by what they are. */
+export interface SkippedLines {
+  readonly blank: number
+  readonly comment: number
+  /** Above the header. */
+  readonly preamble: number
+  readonly footer: number
 }
 
 /** What is known of a file once its records were taken. */
@@ -40,7 +52,8 @@ export interface ScannedCsv {
   readonly columns: readonly string[]
   /** All data records, malformed ones included, counted from the bytes as delivered. */
   readonly records: number
-  readonly blankLines: number
+  /** Physical lines that are no part of a record. */
+  readonly lines: SkippedLines
   /** Table of the records left out: `__file __record __line __byte __raw __rule __message`. */
   readonly malformed: string
   readonly malformedCount: number
@@ -135,6 +148,7 @@ class CsvLoad {
   readonly #slices: SliceWriter
   readonly #scanner: RecordScanner
   readonly #name: string
+  readonly #footer: FooterCut
 
   constructor(look: CsvLook, options: LoadCsvOptions, sink: SliceSink) {
     this.#look = look
@@ -145,13 +159,14 @@ class CsvLoad {
       folder: options.workDir,
       name: this.#name,
       columns,
-      delimiter: dialect.delimiter,
+      delimiter: byteDialect(dialect).handedOn,
       sink,
     })
+    this.#footer = new FooterCut(dialect.skipFooter)
     this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
     this.#scanner = new RecordScanner(
-      { ...look, width: columns.length },
+      { ...look, width: columns.length, ...(options.limit === undefined ? {} : { limit: options.limit }) },
       {
         sound: (bytes, start, end, place) => this.#slices.add(bytes, start, end, place),
         malformed: (bytes, start, end, record) => this.malformed.add(bytes, start, end, record),
@@ -164,7 +179,7 @@ class CsvLoad {
     const { dialect, path, gzip } = this.#look
     const source = openBytes(path, gzip, this.#options.signal)
     let reported = 0
-    for await (const chunk of separable(source.chunks, dialect.encoding)) {
+    for await (const chunk of this.#footer.cut(separable(source.chunks, dialect.encoding))) {
       this.#scanner.push(chunk)
       if (this.#isOtherEncoding(INVALID_TO_RESTART)) return null
       await this.#passOn()
@@ -197,7 +212,12 @@ class CsvLoad {
     return {
       columns: this.#look.columns,
       records: counts.records,
-      blankLines: counts.blank,
+      lines: {
+        blank: counts.blank + this.#look.top.blank,
+        comment: counts.comment + this.#look.top.comment,
+        preamble: this.#look.top.preamble,
+        footer: this.#footer.lines,
+      },
       malformed,
       malformedCount: counts.malformed,
       dialect: this.#look.dialect,

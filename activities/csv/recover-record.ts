@@ -1,4 +1,6 @@
-import { CR, LF } from './dialect.ts'
+import { type ByteDialect, CR, LF } from './dialect.ts'
+import type { MalformedRule } from './malformed.ts'
+import { createRecordReader, RareRecordReader } from './read-rare-record.ts'
 import type { RecordReader } from './read-record.ts'
 
 /** Bytes behind a faulty record that the recovery wants to see before it decides. */
@@ -6,40 +8,107 @@ export const LOOK_AHEAD_BYTES = 256 << 10
 /** Lines that an unclosed quote may have swallowed before the record that is tried next. */
 const MAX_LINES_TRIED = 32
 
+/** Where a faulty record really ends, and what is wrong with it. */
 export interface Recovery {
   readonly textEnd: number
   readonly end: number
   readonly lines: number
+  readonly rule: MalformedRule
 }
 
 interface FaultyRecord {
   readonly start: number
-  readonly width: number
   readonly used: number
   readonly final: boolean
 }
 
-/**
- * Where a faulty record of several lines really ends: at the first of its lines behind which a sound record begins. Null:
- * no line gives such a reading, and the record covers the lines it seems to cover.
- */
-export function findRecovery(trial: RecordReader, faulty: RecordReader, record: FaultyRecord): Recovery | null {
-  const { bytes } = faulty
-  let lineEnd = faulty.firstLineEnd
-  for (let lines = 1; lines <= MAX_LINES_TRIED && lineEnd < faulty.end; lines += 1) {
-    if (beginsSoundRecord(trial, lineEnd, record)) return { textEnd: withoutLineEnd(bytes, lineEnd), end: lineEnd, lines }
-    lineEnd = nextLine(bytes, lineEnd, faulty.end)
-  }
-  // Nothing that begins with an unclosed quote can be sound: its first line is all that it may take with it.
-  if (faulty.problem !== 'unclosed_quote' || lineEnd >= faulty.end) return null
-  return { textEnd: withoutLineEnd(bytes, faulty.firstLineEnd), end: faulty.firstLineEnd, lines: 1 }
-}
+/** Finds out where a faulty record ends: a quote too many or too few may hide the line ends that count. */
+export class RecordRecovery {
+  readonly #trial: RecordReader
+  readonly #lenient: RareRecordReader
+  readonly #width: number
+  readonly #quoted: boolean
 
-function beginsSoundRecord(trial: RecordReader, start: number, { width, used, final }: FaultyRecord): boolean {
-  const limit = Math.min(used, start + LOOK_AHEAD_BYTES)
-  trial.limit = limit
-  trial.final = final && limit === used
-  return trial.read(start) && trial.problem === null && trial.fields === width
+  constructor(dialect: ByteDialect, width: number) {
+    this.#trial = createRecordReader(dialect)
+    this.#lenient = new RareRecordReader({ ...dialect, rare: true, strayText: true })
+    this.#width = width
+    this.#quoted = dialect.quote !== -1 && !dialect.strayText
+  }
+
+  /** Whether the record that was read last may end elsewhere than it seems to. */
+  isInDoubt({ problem, firstLineEnd, fields }: RecordReader): boolean {
+    if (problem === null) return fields < this.#width && this.#quoted
+    return firstLineEnd > 0 || problem === 'text_after_quote'
+  }
+
+  /** Null: no other reading makes more sense, and the record covers the lines it seems to cover. */
+  find(faulty: RecordReader, record: FaultyRecord): Recovery | null {
+    this.#trial.bytes = faulty.bytes
+    if (faulty.problem === null) return this.#findLostOpening(faulty, record)
+    const earlier = faulty.firstLineEnd > 0 ? this.#findEarlierEnd(faulty, record) : null
+    return earlier ?? (faulty.problem === 'text_after_quote' ? this.#findLaterEnd(faulty, record) : null)
+  }
+
+  /** An unclosed quote has swallowed lines: the record ends at the first of them behind which a sound record begins. */
+  #findEarlierEnd(faulty: RecordReader, record: FaultyRecord): Recovery | null {
+    const { bytes } = faulty
+    const ending = (end: number, lines: number): Recovery => {
+      return { textEnd: withoutLineEnd(bytes, end), end, lines, rule: 'unclosed_quote' }
+    }
+    let lineEnd = faulty.firstLineEnd
+    for (let lines = 1; lines <= MAX_LINES_TRIED && lineEnd < faulty.end; lines += 1) {
+      if (this.#beginsSoundRecord(lineEnd, record)) return ending(lineEnd, lines)
+      lineEnd = nextLine(bytes, lineEnd, faulty.end)
+    }
+    // Nothing that begins with an unclosed quote can be sound: its first line is all that it may take with it.
+    return faulty.problem === 'unclosed_quote' && lineEnd < faulty.end ? ending(faulty.firstLineEnd, 1) : null
+  }
+
+  /** A quote inside a quoted cell has seemed to close it: the cell goes on for some lines. */
+  #findLaterEnd(faulty: RecordReader, record: FaultyRecord): Recovery | null {
+    const lenient = this.#lenient
+    lenient.bytes = faulty.bytes
+    this.#limit(lenient, record.start, record)
+    if (!lenient.read(record.start) || lenient.problem !== null || lenient.fields !== this.#width) return null
+    if (lenient.end <= faulty.end || this.#beginsSoundRecord(faulty.end, record)) return null
+    const { textEnd, end, lines } = lenient
+    const goesOn = end >= record.used || this.#beginsSoundRecord(end, record)
+    return goesOn ? { textEnd, end, lines, rule: 'text_after_quote' } : null
+  }
+
+  /** The opening quote of a cell of several lines is lost: its closing one is in a line below, and the fields add up. */
+  #findLostOpening(faulty: RecordReader, record: FaultyRecord): Recovery | null {
+    const trial = this.#trial
+    let fields = faulty.fields
+    let at = faulty.end
+    for (let lines = faulty.lines + 1; lines <= MAX_LINES_TRIED && at < record.used; lines += 1) {
+      this.#limit(trial, at, record)
+      if (!trial.read(at) || trial.firstLineEnd > 0) return null
+      if (trial.problem === null && trial.fields === this.#width) return null
+      fields += trial.fields - 1
+      if (fields > this.#width) return null
+      const { textEnd, end, problem } = trial
+      if (problem === 'stray_quote' && fields === this.#width) {
+        const goesOn = end >= record.used || this.#beginsSoundRecord(end, record)
+        return goesOn ? { textEnd, end, lines, rule: 'stray_quote' } : null
+      }
+      if (problem !== null) return null
+      at = end
+    }
+    return null
+  }
+
+  #beginsSoundRecord(start: number, record: FaultyRecord): boolean {
+    const trial = this.#trial
+    this.#limit(trial, start, record)
+    return trial.read(start) && trial.problem === null && trial.fields === this.#width
+  }
+
+  #limit(reader: RecordReader, start: number, { used, final }: FaultyRecord): void {
+    reader.limit = Math.min(used, start + LOOK_AHEAD_BYTES)
+    reader.final = final && reader.limit === used
+  }
 }
 
 function nextLine(bytes: Uint8Array, from: number, limit: number): number {

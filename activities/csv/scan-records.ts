@@ -1,10 +1,12 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import { commentEnd } from './comment-line.ts'
 import { Utf8Evidence } from './detect-encoding.ts'
 import { type ByteDialect, byteDialect, type Dialect } from './dialect.ts'
 import { malformedMessage, type MalformedRecord, type MalformedRule } from './malformed.ts'
 import { utf16Bytes } from './read-bytes.ts'
-import { RecordReader } from './read-record.ts'
-import { findRecovery, LOOK_AHEAD_BYTES } from './recover-record.ts'
+import { createRecordReader } from './read-rare-record.ts'
+import type { RecordReader } from './read-record.ts'
+import { LOOK_AHEAD_BYTES, RecordRecovery } from './recover-record.ts'
 
 /** A record longer than this is taken for one with an unclosed quote. */
 const MAX_RECORD_BYTES = 64 << 20
@@ -33,6 +35,8 @@ export interface ScanOptions {
   readonly headerText: Buffer | null
   readonly dataStart: number
   readonly dataLine: number
+  /** Records after which no more are taken; default: none. */
+  readonly limit?: number
 }
 
 /**
@@ -40,14 +44,16 @@ export interface ScanOptions {
  * one place that knows how many rows went in: whatever loads them has to come to the same number.
  */
 export class RecordScanner {
-  readonly counts = { records: 0, sound: 0, malformed: 0, blank: 0 }
+  readonly counts = { records: 0, sound: 0, malformed: 0, blank: 0, comment: 0 }
   readonly evidence = new Utf8Evidence()
 
   readonly #options: ScanOptions
   readonly #sink: RecordSink
   readonly #reader: RecordReader
-  readonly #trial: RecordReader
+  readonly #recovery: RecordRecovery
   readonly #bytes: ByteDialect
+  readonly #skipBlank: boolean
+  readonly #limit: number
   readonly #utf8: boolean
   readonly #wide: boolean
   #buffer: Buffer = Buffer.alloc(0)
@@ -63,8 +69,10 @@ export class RecordScanner {
     this.#options = options
     this.#sink = sink
     this.#bytes = byteDialect(options.dialect)
-    this.#reader = new RecordReader(this.#bytes, options.width)
-    this.#trial = new RecordReader(this.#bytes)
+    this.#reader = createRecordReader(this.#bytes, options.width)
+    this.#recovery = new RecordRecovery(this.#bytes, options.width)
+    this.#skipBlank = options.dialect.skipBlankLines
+    this.#limit = options.limit ?? Infinity
     this.#utf8 = options.dialect.encoding === 'utf-8'
     this.#wide = options.dialect.encoding === 'utf-16le' || options.dialect.encoding === 'utf-16be'
     this.#place.line = options.dataLine
@@ -78,8 +86,14 @@ export class RecordScanner {
     return untidy
   }
 
+  /** As many records as are wanted were taken. */
+  get isDone(): boolean {
+    return this.counts.records >= this.#limit
+  }
+
   /** Takes the next chunk of the file. */
   push(chunk: Buffer): void {
+    if (this.isDone) return
     let rest = chunk
     if (this.#toSkip > 0) {
       const skipped = Math.min(this.#toSkip, rest.length)
@@ -125,8 +139,20 @@ export class RecordScanner {
   #readAll(final: boolean): number {
     const reader = this.#reader
     const { width, headerText } = this.#options
+    const limit = this.#limit
+    const comment = this.#bytes.comment[0] ?? -1
     let start = 0
-    while (start < this.#used) {
+    while (start < this.#used && this.counts.records < limit) {
+      if (this.#buffer[start] === comment) {
+        const end = commentEnd(this.#buffer, start, this.#used, { mark: this.#bytes.comment, final })
+        if (end < 0) return start
+        if (end > 0) {
+          this.counts.comment += 1
+          this.#advance(start, end, 1)
+          start = end
+          continue
+        }
+      }
       if (!reader.read(start)) {
         if (this.#used - start < MAX_RECORD_BYTES) return start
         reader.final = true
@@ -134,7 +160,7 @@ export class RecordScanner {
         reader.final = final
       }
       const { textEnd } = reader
-      if (reader.fields === 1 && isBlank(this.#buffer, start, textEnd)) this.counts.blank += 1
+      if (reader.fields === 1 && this.#skipBlank && isBlank(this.#buffer, start, textEnd)) this.counts.blank += 1
       else if (
         reader.problem === null &&
         reader.fields === width &&
@@ -146,7 +172,7 @@ export class RecordScanner {
       this.#advance(start, reader.end, reader.lines)
       start = reader.end
     }
-    return start
+    return this.isDone ? this.#used : start
   }
 
   #soundIfValid(start: number, end: number): void {
@@ -173,24 +199,23 @@ export class RecordScanner {
       this.#soundIfValid(start, reader.textEnd)
       return true
     }
-    if (reader.problem !== null && reader.firstLineEnd > 0) {
+    if (this.#recovery.isInDoubt(reader)) {
       if (!final && this.#used - reader.end < LOOK_AHEAD_BYTES && this.#used - start < MAX_RECORD_BYTES) return false
       this.#recover(start, rule, final)
     } else this.#malformed(start, reader.textEnd, rule)
     return true
   }
 
-  /** A faulty record that spans lines: perhaps an unclosed quote has swallowed its neighbours. */
+  /** A quote too many or too few: perhaps the record ends elsewhere. */
   #recover(start: number, rule: MalformedRule, final: boolean): void {
     const reader = this.#reader
-    this.#trial.bytes = this.#buffer
-    const recovery = findRecovery(this.#trial, reader, { start, width: this.#options.width, used: this.#used, final })
+    const recovery = this.#recovery.find(reader, { start, used: this.#used, final })
     if (recovery !== null) {
       reader.end = recovery.end
       reader.textEnd = recovery.textEnd
       reader.lines = recovery.lines
     }
-    this.#malformed(start, reader.textEnd, recovery === null ? rule : 'unclosed_quote')
+    this.#malformed(start, reader.textEnd, recovery?.rule ?? rule)
   }
 
   #faultOf(start: number, end: number): MalformedRule | null {

@@ -18,10 +18,13 @@ export interface Slice {
   readonly release: () => void
 }
 
-/** Gathers sound records into slices: `record,line,byte,` and then the record as it was, in the source's delimiter. */
+/** Gathers sound records into slices: `record,line,byte,` and then the record as it was, mostly in the source's delimiter. */
 export class SliceWriter {
   readonly #dialect: Dialect
   readonly #bytes: ByteDialect
+  readonly #delimiter: number
+  /** 1 for the bytes that have a record rewritten. */
+  readonly #marks = new Uint8Array(256)
   #buffer: Buffer = Buffer.allocUnsafe(SPARE_BYTES)
   /** Memory is used again: fresh memory is slow to touch. */
   readonly #free: Buffer[] = []
@@ -32,6 +35,9 @@ export class SliceWriter {
   constructor(dialect: Dialect) {
     this.#dialect = dialect
     this.#bytes = byteDialect(dialect)
+    this.#delimiter = this.#bytes.handedOn.charCodeAt(0)
+    const { quote, escape } = this.#bytes
+    for (const mark of [quote, escape, DOUBLE_QUOTE]) if (mark !== -1) this.#marks[mark] = 1
   }
 
   get isFull(): boolean {
@@ -70,14 +76,18 @@ export class SliceWriter {
 
   /** Quotes of another kind are turned into the doubled `"`; without them a record goes as it is. */
   #addRewritten(bytes: Buffer, start: number, end: number, place: RecordPlace): void {
-    const { quote, escape } = this.#bytes
-    const untouched = [quote, escape, DOUBLE_QUOTE].every((byte) => byte === -1 || !within(bytes.indexOf(byte, start), end))
-    const text = untouched
+    const text = this.#isUntouched(bytes, start, end)
       ? bytes.subarray(start, end)
-      : Buffer.from(joinRecord(splitRecord(bytes, start, end, this.#bytes), this.#dialect.delimiter), 'latin1')
+      : Buffer.from(joinRecord(splitRecord(bytes, start, end, this.#bytes), this.#bytes.handedOn), 'latin1')
     const before = this.#begin(text.length, place)
     this.#copy(text, 0, text.length)
     this.#finish(before)
+  }
+
+  #isUntouched(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#bytes.handedOn !== this.#dialect.delimiter) return false
+    for (let at = start; at < end; at += 1) if (this.#marks[bytes[at] as number] === 1) return false
+    return true
   }
 
   /** `Buffer.copy` makes a view for each call: for millions of short records that is ten times as slow as a loop. */
@@ -115,7 +125,7 @@ export class SliceWriter {
       buffer[at] = 0x30 + (rest - shorter * 10)
       rest = shorter
     }
-    buffer[this.#used + digits] = this.#bytes.delimiter
+    buffer[this.#used + digits] = this.#delimiter
     this.#used += digits + 1
   }
 
@@ -132,8 +142,4 @@ export class SliceWriter {
     const { encoding } = this.#dialect
     return encoding === 'windows-1252' || encoding === 'latin-1' ? Buffer.from(decodeSingleByte(bytes, encoding)) : bytes
   }
-}
-
-function within(found: number, end: number): boolean {
-  return found !== -1 && found < end
 }

@@ -1,7 +1,13 @@
-import { type ByteDialect, byteDialect, CR, type Dialect, type DialectPins, LF } from './dialect.ts'
-import { RecordReader } from './read-record.ts'
+import { byteDialect, CR, type DialectPins, type Encoding, LF, PLAIN, type Separators } from './dialect.ts'
+import { sampleRecords } from './sample-records.ts'
+import { sniffStyle } from './sniff-style.ts'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
+/** Rare ones count less: they are marks of punctuation in many a text. */
+const RARE_DELIMITERS = ['\x1f', '\x01', '~', '^', '¦', '§'] as const
+const RARE_WEIGHT = 0.5
+/** Delimiters that are written twice by some programs. */
+const DOUBLED = ['|', ';', '~', '^', ':'] as const
 const SAMPLE_RECORDS = 2_000
 
 /** What a way of reading makes of a sample. */
@@ -12,26 +18,57 @@ export interface SampleReading {
   readonly regular: number
   /** Records with a fault in their quoting. */
   readonly faulty: number
+  /** Those of them that have a quote inside a plain field. */
+  readonly stray: number
   /** Records with a properly quoted field. */
   readonly quoted: number
 }
 
-type Separators = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>
+/** A sample of a file, and how to try a way of reading it. */
+export interface Sample {
+  readonly bytes: Buffer
+  readonly read: (separators: Separators) => SampleReading
+}
 
-/** Finds delimiter, quote and escape by reading a sample in each way and taking the most regular one. */
-export function sniffDialect(sample: Buffer, whole: boolean, pins: DialectPins): Separators {
-  const candidates: readonly string[] = pins.delimiter === undefined ? DELIMITERS : [pins.delimiter]
-  let best: Separators = { delimiter: pins.delimiter ?? ',', ...quoting(pins, '"') }
+interface SniffOptions {
+  readonly whole: boolean
+  readonly pins: DialectPins
+  readonly encoding: Encoding
+}
+
+/** Finds delimiter, quote, escape and style by reading a sample in each way and taking the most regular one. */
+export function sniffDialect(bytes: Buffer, { whole, pins, encoding }: SniffOptions): Separators {
+  const sample: Sample = { bytes, read: (separators) => readSample(bytes, whole, separators) }
+  const fixed = { ...PLAIN, encoding, ...pins }
+  let best: Separators = { ...fixed, delimiter: pins.delimiter ?? ',', ...quoting(pins, '"') }
   let bestScore = -1
-  for (const delimiter of candidates) {
-    const separators = sniffQuote(sample, whole, delimiter, pins)
-    const score = scoreOf(readSample(sample, whole, byteDialect(separators)))
+  for (const { delimiter, weight } of candidates(bytes, pins, encoding)) {
+    const quoted = sniffQuote(sample, { ...fixed, delimiter, ...quoting(pins, '"') }, pins)
+    const separators = sniffStyle(sample, quoted, pins)
+    const score = scoreOf(sample.read(separators)) * weight
     if (score > bestScore + 1e-9) {
       best = separators
       bestScore = score
     }
   }
-  return best
+  return bestScore > 0 || pins.delimiter !== undefined ? best : sniffStyle(sample, best, pins)
+}
+
+function candidates(
+  bytes: Buffer,
+  pins: DialectPins,
+  encoding: Encoding,
+): readonly { readonly delimiter: string; readonly weight: number }[] {
+  if (pins.delimiter !== undefined) return [{ delimiter: pins.delimiter, weight: 1 }]
+  const single = encoding === 'windows-1252' || encoding === 'latin-1'
+  const text = bytes.toString('latin1')
+  const bytesOf = (delimiter: string): string => (single ? delimiter : Buffer.from(delimiter).toString('latin1'))
+  const doubled = DOUBLED.filter((mark) => text.includes(mark + mark) && !text.replaceAll(mark + mark, '').includes(mark))
+  return [
+    ...DELIMITERS.filter((mark) => !doubled.some((other) => other === mark)).map((delimiter) => ({ delimiter, weight: 1 })),
+    ...doubled.map((mark) => ({ delimiter: mark + mark, weight: 1 })),
+    ...RARE_DELIMITERS.filter((mark) => text.includes(bytesOf(mark))).map((delimiter) => ({ delimiter, weight: RARE_WEIGHT })),
+  ]
 }
 
 /** Regular records count, and more so with more fields; one column is what remains when nothing separates. */
@@ -43,67 +80,60 @@ function scoreOf({ records, width, regular, faulty }: SampleReading): number {
 
 function quoting(pins: DialectPins, quote: string | null): Pick<Separators, 'quote' | 'escape'> {
   const chosen = pins.quote === undefined ? quote : pins.quote
-  return { quote: chosen, escape: chosen === null ? null : (pins.escape ?? chosen) }
+  return { quote: chosen, escape: pins.escape ?? chosen }
 }
 
-function sniffQuote(sample: Buffer, whole: boolean, delimiter: string, pins: DialectPins): Separators {
-  const read = (separators: Separators) => readSample(sample, whole, byteDialect(separators))
-  const plain: Separators = { delimiter, ...quoting(pins, '"') }
-  if (pins.quote !== undefined) return pins.escape === undefined ? sniffEscape(sample, plain, read) : plain
+function sniffQuote({ bytes, read }: Sample, plain: Separators, pins: DialectPins): Separators {
+  const escaped = (): Separators => (pins.escape === undefined ? sniffEscape(bytes, plain, read) : plain)
+  if (pins.quote !== undefined) return escaped()
   const double = read(plain)
-  if (double.quoted > 0) return pins.escape === undefined ? sniffEscape(sample, plain, read) : plain
-  const apostrophe: Separators = { delimiter, ...quoting(pins, "'") }
-  const single = sample.includes(0x27) ? read(apostrophe) : null
+  if (double.quoted > 0) return escaped()
+  const apostrophe: Separators = { ...plain, ...quoting(pins, "'") }
+  const single = bytes.includes(0x27) ? read(apostrophe) : null
   // Apostrophes begin many a word: they quote only where they do so well and nothing else is quoted.
   if (single !== null && single.faulty === 0 && single.quoted * 4 > single.records && double.width === single.width)
     return apostrophe
   // Inches and the like: quotes in many records, and not one that encloses a field.
-  const none: Separators = { delimiter, quote: null, escape: null }
+  const none: Separators = { ...plain, quote: null, escape: pins.escape ?? null }
   return double.faulty >= 3 && double.faulty * 50 > double.records && read(none).regular > double.regular * 0.9 ? none : plain
 }
 
-function sniffEscape(sample: Buffer, plain: Separators, read: (separators: Separators) => SampleReading): Separators {
-  if (plain.quote === null || !sample.includes(`\\${plain.quote}`)) return plain
+function sniffEscape(bytes: Buffer, plain: Separators, read: Sample['read']): Separators {
+  if (plain.quote === null || !bytes.includes(`\\${plain.quote}`)) return plain
   const backslash: Separators = { ...plain, escape: '\\' }
   const [doubled, escaped] = [read(plain), read(backslash)]
   return escaped.faulty < doubled.faulty && escaped.regular >= doubled.regular ? backslash : plain
 }
 
 /** Reads up to two thousand records of a sample and counts. The last record of a cut sample is left out. */
-export function readSample(sample: Buffer, whole: boolean, dialect: ByteDialect): SampleReading {
-  const reader = new RecordReader(dialect)
-  reader.bytes = sample
-  reader.limit = sample.length
-  reader.final = whole
+export function readSample(bytes: Buffer, whole: boolean, separators: Separators): SampleReading {
+  const dialect = byteDialect(separators)
   const widths = new Map<number, number>()
-  let records = 0
-  let faulty = 0
-  let quoted = 0
-  for (let start = 0; start < sample.length && records < SAMPLE_RECORDS; start = reader.end) {
-    if (!reader.read(start)) {
-      if (records > 0) break
-      reader.final = true
-      continue
-    }
-    if (reader.textEnd === start) continue
-    if (reader.problem !== null && reader.firstLineEnd > 0) reader.end = reader.firstLineEnd
-    records += 1
-    if (reader.problem !== null) faulty += 1
-    else if (hasQuoted(sample, start, reader.textEnd, dialect)) quoted += 1
-    widths.set(reader.fields, (widths.get(reader.fields) ?? 0) + 1)
+  const counts = { records: 0, faulty: 0, stray: 0, quoted: 0 }
+  for (const { start, textEnd, fields, problem } of sampleRecords(bytes, whole, dialect)) {
+    counts.records += 1
+    if (problem !== null) counts.faulty += 1
+    else if (hasQuoted(bytes, start, textEnd, dialect.quote)) counts.quoted += 1
+    if (problem === 'stray_quote') counts.stray += 1
+    widths.set(fields, (widths.get(fields) ?? 0) + 1)
+    if (counts.records >= SAMPLE_RECORDS) break
   }
+  return { ...counts, ...commonest(widths) }
+}
+
+function commonest(widths: ReadonlyMap<number, number>): Pick<SampleReading, 'width' | 'regular'> {
   let width = 1
   let regular = 0
   for (const [fields, count] of widths)
     if (count > regular || (count === regular && fields > width)) [width, regular] = [fields, count]
-  return { records, width, regular, faulty, quoted }
+  return { width, regular }
 }
 
 /** Whether a record without faults has a field in quotes: any quote in it then encloses one. */
-function hasQuoted(bytes: Buffer, start: number, end: number, { quote }: ByteDialect): boolean {
+function hasQuoted(bytes: Buffer, start: number, end: number, quote: number): boolean {
   if (quote === -1) return false
-  const at = bytes.indexOf(quote, start)
-  return at !== -1 && at < end
+  for (let at = start; at < end; at += 1) if (bytes[at] === quote) return true
+  return false
 }
 
 /** Excel's first line `sep=;`: its delimiter and where the text goes on; null when there is none. */

@@ -12,6 +12,7 @@ export function looksLikeHeader(records: readonly (readonly string[])[], expecte
   if (first === undefined || rest.length === 0) return true
   const names = new Set(first.map((cell) => cell.trim().toLowerCase()))
   if (expected.some((name) => names.has(name.trim().toLowerCase()))) return true
+  if (isRepeated(first, rest)) return false
   let numbers = 0
   for (const [column, cell] of first.entries()) {
     const below = rest.map((record) => record[column]?.trim() ?? '').filter((value) => value !== '')
@@ -20,6 +21,13 @@ export function looksLikeHeader(records: readonly (readonly string[])[], expecte
     if (!YEAR.test(cell.trim())) numbers += 1
   }
   return numbers === 0
+}
+
+/** The first record comes again and again, as only data does; once may be two files that were put together. */
+function isRepeated(first: readonly string[], rest: readonly (readonly string[])[]): boolean {
+  const text = JSON.stringify(first)
+  const copies = rest.filter((record) => JSON.stringify(record) === text).length
+  return copies === rest.length || (copies >= 2 && copies * 5 >= rest.length)
 }
 
 /** Column names as SQL and people can use them, and what had to be changed. */

@@ -12,3 +12,21 @@ export const markSchema = z
 export const delimiterSchema = z
   .union([z.enum(['comma', 'semicolon', 'tab', 'pipe', 'space']), markSchema])
   .transform((text) => ({ comma: ',', semicolon: ';', tab: '\t', pipe: '|', space: ' ' })[text] ?? text)
+
+/** What stands between the cells of a file that others wrote: it may also be of several characters. */
+export const inputDelimiterSchema = z.union([
+  delimiterSchema,
+  z
+    .string()
+    .max(8, { error: 'must be of 8 characters at most' })
+    .refine((text) => text !== '' && !/["\n\r]/.test(text) && !/^[A-Za-z0-9]*$/.test(text), {
+      error: 'must hold a character that is no letter or digit, and neither double quotes nor line ends',
+    }),
+])
+
+/** What a line begins with that is a comment. */
+export const commentSchema = z
+  .string()
+  .min(1)
+  .max(8, { error: 'must be of 8 characters at most' })
+  .refine((text) => !/[\s"]/.test(text), { error: 'must be without blanks and double quotes' })

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { checksSchema } from '../../checks/check-schema.ts'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
 import { cleanSchema } from '../../vocabulary/clean-schema.ts'
 import { columnChecksSchema } from '../../vocabulary/column-checks-schema.ts'
-import { delimiterSchema, markSchema } from '../../vocabulary/delimiter-schema.ts'
+import { commentSchema, inputDelimiterSchema, markSchema } from '../../vocabulary/delimiter-schema.ts'
 import { outputSchema } from '../../vocabulary/output-schema.ts'
 
 const encoding = z
@@ -30,13 +31,38 @@ export const takeInputCsvSchema = z.strictObject({
     .describe('The CSV file, relative to the project; not needed when `input` names a stage'),
   output_file: z.string().min(1).optional().describe('Name of the output; the run ID is put into it'),
   encoding: encoding.optional().describe('Pins the encoding; found out otherwise'),
-  delimiter: delimiterSchema.optional().describe('Pins the delimiter: one character, or comma, semicolon, tab, pipe, space'),
+  delimiter: inputDelimiterSchema
+    .optional()
+    .describe('Pins the delimiter: one character or several, or comma, semicolon, tab, pipe, space'),
   quote: z
     .union([z.literal('none'), markSchema])
     .optional()
     .describe('Pins the quote; none: a quote is a character like any other'),
-  escape: markSchema.optional().describe('Pins the escape inside quotes; default: the doubled quote'),
+  escape: markSchema
+    .optional()
+    .describe('Pins the escape inside quotes, or with quote none in front of delimiters and line ends; default: the doubled quote'),
+  padded_quotes: z
+    .boolean()
+    .optional()
+    .describe('Pins whether blanks between a delimiter and a quote are no part of the cell; found out otherwise'),
+  stray_quotes: z
+    .enum(['text', 'reject'])
+    .optional()
+    .describe('Pins what a quote inside a cell that it does not enclose is: text, or a fault of its record; found out otherwise'),
   header: z.boolean().optional().describe('Pins whether the first record names the columns'),
+  skip_lines: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Pins how many lines at the top belong to no table (a title, notes); found out otherwise'),
+  skip_footer: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('How many lines at the end belong to no table (sums, notes); blank lines are not counted'),
+  comment: commentSchema.optional().describe('What a line begins with that is a comment and no record; default: no line is one'),
+  skip_blank_lines: z.boolean().default(true).describe('false: a blank line is a record with one empty cell'),
+  limit: z.int().min(1).optional().describe('Takes this many records from the top, malformed ones included, and no more'),
   trim: z.boolean().default(true).describe('Whitespace at both ends of every cell is taken off, in columns without `clean`'),
   null_tokens: nullTokens.default([]).describe('Texts that mean an empty cell, in all columns; the empty text always does'),
   columns: z
@@ -48,6 +74,7 @@ export const takeInputCsvSchema = z.strictObject({
     .default('remove')
     .describe('Rows that equal an earlier one in every column after cleaning: remove them (the first stays), or keep them'),
   output: outputSchema.optional(),
+  checks: checksSchema.optional(),
   budget: budgetSchema
     .default({})
     .transform(({ warn = '1%', fail = '10%' }) => ({ warn, fail }))

@@ -1,8 +1,9 @@
 import { isAbsolute, join } from 'node:path'
 import { OnclockError } from '../../../pipeline/errors.ts'
+import type { JsonObject } from '../../../pipeline/json.ts'
 import type { InputFile } from '../../../pipeline/record.ts'
 import { dialectYaml, type Dialect, type DialectPins } from '../../csv/dialect.ts'
-import { scanCsv, shownPath } from '../../csv/load-csv.ts'
+import { scanCsv, type SkippedLines, shownPath } from '../../csv/load-csv.ts'
 import { PLACE_COLUMNS, sqlName, sqlText } from '../../duckdb.ts'
 import { loadDataset, ROW_COLUMN } from '../../load-dataset.ts'
 import type { TakeInputCsvConfig } from './config.ts'
@@ -12,7 +13,7 @@ import { type IntakeOptions, IntakeRows } from './intake-rows.ts'
 export interface IntakeSource {
   readonly rows: IntakeRows
   readonly records: number
-  readonly blankLines: number
+  readonly lines: SkippedLines
   /** Table of malformed records; null where there are none. */
   readonly malformed: string | null
   readonly dialect: Dialect | null
@@ -37,7 +38,8 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
   const { connection, config, context } = options
   const begun: IntakeRows[] = []
   const scan = { ...file, workDir: context.outDir, database: await context.database(), pins: pinsOf(config), name: 'intake' }
-  const watch = { expectedColumns: Object.keys(config.columns), signal: context.signal, progress: context.progress }
+  const limit = config.limit === undefined ? {} : { limit: config.limit }
+  const watch = { ...limit, expectedColumns: Object.keys(config.columns), signal: context.signal, progress: context.progress }
   const loaded = await scanCsv(connection, { ...scan, ...watch }, (columns) => {
     const rows = new IntakeRows(columns, options)
     begun.push(rows)
@@ -49,7 +51,9 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
   const rows = begun.at(-1)
   if (rows === undefined) throw new Error('a file was scanned into nothing')
   const { dialect } = loaded
-  context.log.info(`${file.shown}: read as ${describeDialect(dialect)}; to pin it: {${dialectYaml(dialect).join(', ')}}`)
+  context.log.info(
+    `${file.shown}: read as ${describeDialect(dialect)}; to pin it: {${dialectYaml(dialect).join(', ')}}${describeLines(loaded.lines)}`,
+  )
   return { ...loaded, rows, malformed: loaded.malformedCount === 0 ? null : loaded.malformed }
 }
 
@@ -57,19 +61,57 @@ const placed = (source: string, shown: string): string =>
   `(SELECT *, ${sqlText(shown)} AS __file, __record AS ${ROW_COLUMN} FROM ${source})`
 
 /** What the config pins of how its file is read. */
-export function pinsOf({ encoding, delimiter, quote, escape, header }: TakeInputCsvConfig): DialectPins {
+export function pinsOf(config: TakeInputCsvConfig): DialectPins {
+  const { encoding, delimiter, quote, escape, header, comment } = config
   return {
     ...(encoding === undefined ? {} : { encoding }),
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(quote === undefined ? {} : { quote: quote === 'none' ? null : quote }),
     ...(escape === undefined ? {} : { escape }),
+    ...(config.padded_quotes === undefined ? {} : { paddedQuotes: config.padded_quotes }),
+    ...(config.stray_quotes === undefined ? {} : { strayQuotes: config.stray_quotes }),
     ...(header === undefined ? {} : { header }),
+    ...(config.skip_lines === undefined ? {} : { skipLines: config.skip_lines }),
+    ...(comment === undefined ? {} : { comment }),
+    skipFooter: config.skip_footer,
+    skipBlankLines: config.skip_blank_lines,
   }
 }
 
-function describeDialect({ encoding, delimiter, quote, header }: Dialect): string {
+/** How a file is read, in the words of the config. */
+export function dialectRecord(dialect: Dialect): JsonObject {
+  const { encoding, delimiter, quote, escape, header, comment } = dialect
+  return {
+    ...{ encoding, delimiter, quote, escape, header, comment },
+    padded_quotes: dialect.paddedQuotes,
+    stray_quotes: dialect.strayQuotes,
+    skip_lines: dialect.skipLines,
+    skip_footer: dialect.skipFooter,
+    skip_blank_lines: dialect.skipBlankLines,
+  }
+}
+
+function describeDialect(dialect: Dialect): string {
+  const { encoding, delimiter, quote, header } = dialect
   const separated = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe', ' ': 'space' }[delimiter] ?? delimiter
-  return `${encoding}, ${separated}-separated, ${quote === null ? 'no quotes' : `quote ${quote}`}, ${header ? 'with' : 'without'} header`
+  return [
+    encoding,
+    `${separated}-separated`,
+    quote === null ? 'no quotes' : `quote ${quote}`,
+    ...(dialect.paddedQuotes ? ['blanks around quotes'] : []),
+    ...(dialect.strayQuotes === 'text' ? ['quotes inside cells are text'] : []),
+    `${header ? 'with' : 'without'} header`,
+  ].join(', ')
+}
+
+/** The lines that are no part of a record, in a few words; nothing where there are none. */
+function describeLines(lines: SkippedLines): string {
+  const kinds = { preamble: 'above the table', blank: 'blank', comment: 'with a comment', footer: 'in the footer' }
+  const said = Object.entries(kinds).flatMap(([kind, words]) => {
+    const count = lines[kind as keyof SkippedLines]
+    return count === 0 ? [] : [`${count} ${words}`]
+  })
+  return said.length === 0 ? '' : `; lines left out: ${said.join(', ')}`
 }
 
 /** Rows of another stage keep the place they have in the original source. */
@@ -90,5 +132,5 @@ async function fromStage(options: IntakeOptions): Promise<IntakeSource> {
   } finally {
     await loaded.discard()
   }
-  return { ...loaded, rows, blankLines: 0, dialect: null }
+  return { ...loaded, rows, lines: { blank: 0, comment: 0, preamble: 0, footer: 0 }, dialect: null }
 }

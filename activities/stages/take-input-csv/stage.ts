@@ -2,16 +2,18 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../../../pipeline/errors.ts'
 import type { JsonObject } from '../../../pipeline/json.ts'
 import type { RowCounts } from '../../../pipeline/record.ts'
+import { type CheckReport, runChecks } from '../../checks/run-checks.ts'
 import { assertConserved } from '../../conservation.ts'
 import { dialectYaml } from '../../csv/dialect.ts'
 import { fileError } from '../../csv/refuse-input.ts'
 import { writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
 import { isOver, isUnder, parseAmount } from '../../vocabulary/amount-schema.ts'
+import { createWordLists } from '../../vocabulary/word-lists.ts'
 import { checkIntakeConfig, intakeConfigFiles } from './check-config.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
 import type { IntakeRows, RowHash } from './intake-rows.ts'
-import { type IntakeSource, takeSource } from './intake-source.ts'
+import { dialectRecord, type IntakeSource, takeSource } from './intake-source.ts'
 import { COLLISION, duplicatesQuery, rejectedQuery } from './left-out-queries.ts'
 
 /** Reads any CSV file, cleans its cells, and keeps the rows that are sound; every other row is named with its reason. */
@@ -87,8 +89,16 @@ class Intake {
     const rows = { in: source.records, out, rejected, filtered: 0, duplicates: rowsOf(leftOut, 'duplicates') }
     assertConserved(rows)
     this.#checkMinimum(rows)
-    const metadata = await this.#metadata(source, rows, output)
-    return { rows, inputs: source.inputs, outputs: [...output, ...leftOut], warnings, metadata }
+    const checked = await this.#check(output, source.records)
+    const metadata = { ...(await this.#metadata(source, rows, output)), ...checked.metadata }
+    const all = [...warnings, ...checked.warnings]
+    return { rows, inputs: source.inputs, outputs: [...output, ...leftOut], warnings: all, metadata }
+  }
+
+  #check(outputs: readonly ProducedFile[], records: number): Promise<CheckReport> {
+    const lists = createWordLists({}, this.#context.projectDir)
+    const output = { checks: this.#config.checks ?? [], outputs, input: null, records }
+    return runChecks(output, this.#context, { connection: this.#connection, lists })
   }
 
   /** The rows are written twice, so they are looked for once. */
@@ -125,9 +135,13 @@ class Intake {
   async #metadata(source: IntakeSource, rows: RowCounts, output: readonly ProducedFile[]): Promise<JsonObject> {
     return {
       rows: { ...rows },
-      blank_lines: source.blankLines,
+      blank_lines: source.lines.blank,
+      comment_lines: source.lines.comment,
+      preamble_lines: source.lines.preamble,
+      footer_lines: source.lines.footer,
+      ...(this.#config.limit === undefined ? {} : { limit: this.#config.limit }),
       columns: source.rows.columns.map(({ name, type }) => ({ name, type: type ?? 'text' })),
-      ...(source.dialect === null ? {} : { dialect: { ...source.dialect }, pin_with: dialectYaml(source.dialect) }),
+      ...(source.dialect === null ? {} : { dialect: dialectRecord(source.dialect), pin_with: dialectYaml(source.dialect) }),
       rejected_by_rule: await this.#rejectedByRule(),
       cleaned_cells: cleanedCells(source.rows),
       ...(await source.rows.guarded(output)),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Dialect, dialectYaml } from '../../../activities/csv/dialect.ts'
+import { type Dialect, dialectYaml, PLAIN } from '../../../activities/csv/dialect.ts'
 import { type CsvBench, openBench, readCsv } from './read-csv.ts'
 
 let bench: CsvBench
@@ -84,7 +84,7 @@ describe('the dialect', () => {
   })
 
   test('is written as lines that pin it', () => {
-    expect(dialectYaml({ encoding: 'utf-8', delimiter: '\t', quote: '"', escape: '\\', header: true })).toEqual([
+    expect(dialectYaml({ ...PLAIN, encoding: 'utf-8', delimiter: '\t', escape: '\\', header: true })).toEqual([
       'encoding: utf-8',
       String.raw`delimiter: "\t"`,
       `quote: '"'`,

@@ -24,7 +24,7 @@ describe('loadCsv', () => {
       [2, 4, 9],
       [3, 6, text.indexOf('3,')],
     ])
-    expect(read).toMatchObject({ records: 3, blankLines: 1, malformedCount: 0, columns: ['a', 'b'] })
+    expect(read).toMatchObject({ records: 3, lines: { blank: 1 }, malformedCount: 0, columns: ['a', 'b'] })
     expect(read.inputs).toEqual([
       { path: 'input.csv', bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') },
     ])
