@@ -21,6 +21,11 @@ export const ERRORS = {
     meaning: 'A check of the whole output does not hold, and its limit is one that fails.',
   },
   COLUMN_MISSING: { exit: 3, retryable: false, meaning: 'The input lacks a column that the config names.' },
+  COLUMN_UNEXPECTED: {
+    exit: 3,
+    retryable: false,
+    meaning: 'The input has a column that the config does not allow, or two that it cannot tell apart.',
+  },
   LABELS_MISSING: { exit: 3, retryable: false, meaning: 'The rows to evaluate have no labels of people to be compared with.' },
   INPUT_UNREADABLE: {
     exit: 3,

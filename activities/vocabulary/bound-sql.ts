@@ -97,7 +97,7 @@ function literalSql(bound: number | string): BoundSql | null {
   const text = String(bound)
   if (NUMBER.test(text)) return { kind: 'number', sql: numberSql(text), words: text }
   const share = PERCENT.exec(text)?.[1]
-  if (share !== undefined) return { kind: 'number', sql: `CAST(${sqlText(`${share}e-2`)} AS DOUBLE)`, words: text }
+  if (share !== undefined) return { kind: 'number', sql: String(Number(`${share}e-2`)), words: text }
   if (DATE.test(text) && !Number.isNaN(Date.parse(text))) return { kind: 'time', sql: `TIMESTAMP ${sqlText(text)}`, words: text }
   if (DATETIME.test(text)) {
     const date = new Date(/(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text.replace(' ', 'T')}Z`)

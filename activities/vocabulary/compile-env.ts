@@ -13,6 +13,8 @@ export interface ValueColumn {
   readonly value: string
   /** How a column without a type is read where a check wants a date. */
   readonly form?: ColumnForm
+  /** SQL boolean: a text that is not empty is of the type; where more than the text as it stands tells that. */
+  readonly valid?: string
 }
 
 /** What checks may refer to. */

@@ -87,8 +87,10 @@ export function typeOutcome(
   column: ValueColumn,
   values: readonly string[] | undefined,
 ): Outcome {
-  const { valid } = typedColumn(type, column.text, { ...column.form, ...(values === undefined ? {} : { values }) })
-  const what = TYPE_WORDS[type]
+  const known = type === column.type ? column.valid : undefined
+  const options = { ...column.form, ...(values === undefined ? {} : { values }) }
+  const valid = known ?? typedColumn(type, column.text, options).valid
+  const what = known === undefined ? TYPE_WORDS[type] : `${TYPE_WORDS[type]} in the form given`
   return { ok: `(CASE WHEN ${column.text} IS NOT NULL THEN ${valid} END)`, fails: `is not ${what}`, holds: `is ${what}` }
 }
 

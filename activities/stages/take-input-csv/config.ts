@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { checksSchema } from '../../checks/check-schema.ts'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
-import { cleanSchema } from '../../vocabulary/clean-schema.ts'
-import { columnChecksSchema } from '../../vocabulary/column-checks-schema.ts'
+import { numberFormShape } from '../../vocabulary/column-form-schema.ts'
 import { commentSchema, inputDelimiterSchema, markSchema } from '../../vocabulary/delimiter-schema.ts'
 import { outputSchema } from '../../vocabulary/output-schema.ts'
+import { columnSchema, nullTokensSchema } from './column-config.ts'
+import { duplicatesSchema } from './duplicates-schema.ts'
 
 const encoding = z
   .enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin-1', 'utf8', 'cp1252', 'iso-8859-1', 'latin1'])
@@ -13,14 +14,6 @@ const encoding = z
     if (name === 'cp1252') return 'windows-1252' as const
     return name === 'iso-8859-1' || name === 'latin1' ? ('latin-1' as const) : name
   })
-
-const nullTokens = z.array(z.union([z.string(), z.number()]).transform(String))
-
-const columnSchema = columnChecksSchema.extend({
-  clean: cleanSchema.optional().describe('Steps that change the value; instead of the trimming that every column gets'),
-  null_tokens: nullTokens.optional().describe('Texts that mean an empty cell, in this column; compared after cleaning'),
-})
-export type ColumnConfig = z.infer<typeof columnSchema>
 
 /** Config of `take_input_csv`. Everything has a default: an input and nothing else is enough. */
 export const takeInputCsvSchema = z.strictObject({
@@ -64,15 +57,29 @@ export const takeInputCsvSchema = z.strictObject({
   skip_blank_lines: z.boolean().default(true).describe('false: a blank line is a record with one empty cell'),
   limit: z.int().min(1).optional().describe('Takes this many records from the top, malformed ones included, and no more'),
   trim: z.boolean().default(true).describe('Whitespace at both ends of every cell is taken off, in columns without `clean`'),
-  null_tokens: nullTokens.default([]).describe('Texts that mean an empty cell, in all columns; the empty text always does'),
+  null_tokens: nullTokensSchema.default([]).describe('Texts that mean an empty cell, in all columns; the empty text always does'),
   columns: z
     .record(z.string().min(1), columnSchema)
     .default({})
     .describe('What a good row looks like, column by column; columns not named here pass through as text'),
-  duplicates: z
-    .enum(['remove', 'keep'])
+  ...numberFormShape,
+  column_names: z
+    .enum(['exact', 'loose'])
+    .default('exact')
+    .describe('How names here and in the header are compared; loose: case, spaces, `_` and `-` do not matter'),
+  extra_columns: z
+    .enum(['keep', 'drop', 'reject'])
+    .default('keep')
+    .describe('Columns of the file that are not named here: they pass through, are left out, or stop the stage'),
+  column_order: z
+    .enum(['input', 'config'])
+    .default('input')
+    .describe('The order of the columns: that of the file, or that of `columns` with the others behind'),
+  duplicates: duplicatesSchema
     .default('remove')
-    .describe('Rows that equal an earlier one in every column after cleaning: remove them (the first stays), or keep them'),
+    .describe(
+      'Rows that equal an earlier one in every column after cleaning: remove them (the first stays), or keep them; or {by: …}: rows that are the same in some columns',
+    ),
   output: outputSchema.optional(),
   checks: checksSchema.optional(),
   budget: budgetSchema

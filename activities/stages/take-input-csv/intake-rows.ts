@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { JsonObject } from '../../../pipeline/json.ts'
 import type { SliceRows, SliceSink } from '../../csv/load-lanes.ts'
-import { PLACE_COLUMNS } from '../../duckdb.ts'
+import { PLACE_COLUMNS, sqlName } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
 import { OutputPieces } from '../../output-pieces.ts'
 import { guardedCells } from '../../write-output.ts'
 import type { ProducedFile, StageContext } from '../../stage.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 import { type Duplicate, DuplicateFinder } from './duplicate-finder.ts'
-import { type IntakeCheck, type IntakeColumn, intakeChecks, intakeColumns } from './intake-columns.ts'
-import { changedCounts, intakeQuery, VIOLATIONS_TYPE } from './intake-query.ts'
+import { ChangedCells } from './changed-cells.ts'
+import { HeldRows } from './held-rows.ts'
+import { type DeliveredColumn, type IntakeCheck, type IntakeColumn, intakeChecks, intakeTable } from './intake-columns.ts'
+import { intakeQuery, VIOLATIONS_TYPE } from './intake-query.ts'
+import { type SameRows, sameRows } from './same-rows.ts'
 import { Turns } from './turns.ts'
 
 /** SQL hash of a row's cells; another one for each attempt. */
@@ -41,9 +44,20 @@ interface JudgedSlice {
  */
 export class IntakeRows implements SliceSink {
   readonly columns: readonly IntakeColumn[]
+  readonly header: readonly string[]
+  /** The columns of the file, by the names that reports have for them. */
+  readonly delivered: readonly DeliveredColumn[]
+  /** Columns of the file that are left out. */
+  readonly dropped: readonly string[]
+  /** What makes rows the same; null: such rows stay. */
+  readonly same: SameRows | null
+  readonly changed: ChangedCells
   /** Table of the rows that broke a rule: the cells as delivered, places, `__violations`, `__row`. */
   readonly rejected: string
-  /** Table of rows with the hash of an earlier one: cells, places, `__row`, and `__kept`, that one's number in the output. */
+  /**
+   * Table of rows with the hash of an earlier one: cells, places, `__row`, and `__kept`, that one's number in the output; where
+   * rows were held, of those that are the same as one that stays: with `__kept_record`, that one's record.
+   */
   readonly alike: string
   readonly #checks: readonly IntakeCheck[]
   readonly #options: IntakeOptions
@@ -51,24 +65,30 @@ export class IntakeRows implements SliceSink {
   readonly #finder = new DuplicateFinder()
   readonly #judging = new Turns()
   readonly #collecting = new Turns()
-  readonly #changed: number[]
+  readonly #held: HeldRows | null
   readonly #mark = `intake_${randomUUID().replaceAll('-', '')}`
   #finished = false
 
   constructor(header: readonly string[], options: IntakeOptions) {
     this.#options = options
-    this.columns = intakeColumns(header, options.config)
+    this.header = header
+    const { columns, delivered, dropped } = intakeTable(header, options.config)
+    this.columns = columns
+    this.delivered = delivered
+    this.dropped = dropped
+    this.same = sameRows(columns, options.config.duplicates)
+    this.changed = new ChangedCells(columns)
     this.#checks = intakeChecks(this.columns, options.context)
     const { output_file: outputFile, output: spec } = options.config
     this.#pieces = new OutputPieces({ columns: this.columns, outputFile, spec }, options.context)
-    this.#changed = this.columns.map(() => 0)
+    this.#held = heldRows(this.same, columns, options.context.outDir)
     this.rejected = `${this.#mark}_rejected`
     this.alike = `${this.#mark}_alike`
   }
 
-  /** Cells that cleaning changed, by column. */
-  get changed(): readonly number[] {
-    return this.#changed
+  /** Whether `settle` told which rows stay, rather than each slice by itself. */
+  get held(): boolean {
+    return this.#held !== null
   }
 
   /** Paths of the Parquet files of the output, in order. */
@@ -82,7 +102,7 @@ export class IntakeRows implements SliceSink {
     try {
       await connection.run(`CREATE TABLE ${table} AS ${this.#query(source, untidy)}`)
       const slice = await this.#judging.take(index, () => this.#judge(connection, table, index))
-      await this.#pieces.write(connection, slice.kept, index)
+      await (this.#held ?? this.#pieces).write(connection, slice.kept, index)
       await this.#collecting.take(index, () => this.#collect(connection, slice, index))
       return await numberOf(connection, `SELECT count(*) FROM ${table}`)
     } catch (error) {
@@ -94,7 +114,20 @@ export class IntakeRows implements SliceSink {
     }
   }
 
-  /** All rows were taken: the output can be sealed while what is left out is written. */
+  /** All rows were taken: those that were held are written, but for duplicates. */
+  async settle(): Promise<void> {
+    if (this.#held === null) return
+    const { connection } = this.#options
+    const slices = await this.#held.settle(connection, this.alike)
+    for (const [index, rows] of slices.entries()) {
+      this.#options.context.signal.throwIfAborted()
+      await this.#pieces.write(connection, rows, index)
+      await this.#pieces.append(index)
+    }
+    await this.#held.discard()
+  }
+
+  /** No more rows come: the output can be sealed while what is left out is written. */
   beginSealing(): void {
     void this.#pieces.seal()
   }
@@ -120,25 +153,28 @@ export class IntakeRows implements SliceSink {
     for (const table of [this.rejected, this.alike]) {
       await connection.run(`DROP TABLE IF EXISTS ${table}`).catch(() => undefined)
     }
+    await this.#held?.discard()
     if (!this.#finished) await this.#pieces.discard()
   }
 
   #query(source: string, untidy: readonly boolean[]): string {
-    const { config, hash, attempt } = this.#options
-    const cells = this.columns.map(({ text }) => text)
-    return intakeQuery({
-      columns: this.columns,
-      checks: this.#checks,
-      source,
-      places: PLACES,
-      untidy,
-      hash: config.duplicates === 'remove' ? hash(cells, attempt) : null,
-    })
+    const { columns, delivered } = this
+    return intakeQuery({ columns, delivered, checks: this.#checks, source, places: PLACES, untidy, hash: this.#hash() })
+  }
+
+  /** A row that is not compared has a hash of its own, or none where rows are held. */
+  #hash(): string | null {
+    if (this.same === null) return null
+    const { hash, attempt } = this.#options
+    const { keys, takesPart } = this.same
+    if (takesPart === null) return hash(keys, attempt)
+    const alone = this.#held === null ? hash([...keys, ROW_COLUMN], attempt) : 'NULL::UBIGINT'
+    return `CASE WHEN ${takesPart} THEN ${hash(keys, attempt)} ELSE ${alone} END`
   }
 
   async #judge(connection: DuckDBConnection, table: string, index: number): Promise<JudgedSlice> {
     if (index === 0) await this.#createTables(connection, table)
-    const duplicates = this.#options.config.duplicates === 'remove' ? await this.#finder.find(connection, table) : []
+    const duplicates = this.same === null || this.#held !== null ? [] : await this.#finder.find(connection, table)
     const last = duplicates.at(-1)?.position
     if (last === undefined) return { table, duplicates, kept: `(SELECT * FROM ${table} WHERE __violations IS NULL)` }
     await this.#finder.write(connection, `${table}_alike`, duplicates)
@@ -150,15 +186,17 @@ export class IntakeRows implements SliceSink {
 
   async #createTables(connection: DuckDBConnection, table: string): Promise<void> {
     const cells = this.columns.map(({ text }) => text)
-    const none = cells.map((cell) => `NULL::VARCHAR AS ${cell}`)
+    const delivered = this.delivered.map(({ name }) => sqlName(name))
+    const none = (names: readonly string[]): string => names.map((name) => `NULL::VARCHAR AS ${name}, `).join('')
+    const kept = this.#held === null ? '__kept' : '__kept_record'
     await connection.run(`CREATE TABLE ${this.rejected} AS
-      SELECT ${[...none, ...PLACES].join(', ')}, NULL::${VIOLATIONS_TYPE} AS __violations FROM ${table} LIMIT 0`)
+      SELECT ${none(delivered)}${PLACES.join(', ')}, NULL::${VIOLATIONS_TYPE} AS __violations FROM ${table} LIMIT 0`)
     await connection.run(`CREATE TABLE ${this.alike} AS
-      SELECT ${[...none, ...PLACES].join(', ')}, 0::BIGINT AS __kept FROM ${table} LIMIT 0`)
+      SELECT ${none(cells)}${PLACES.join(', ')}, 0::BIGINT AS ${kept} FROM ${table} LIMIT 0`)
   }
 
   async #collect(connection: DuckDBConnection, { table, duplicates }: JudgedSlice, index: number): Promise<void> {
-    const delivered = this.columns.map((_, at) => `__cells[${at + 1}]`)
+    const delivered = this.delivered.map((_, at) => `__cells[${at + 1}]`)
     await connection.run(`INSERT INTO ${this.rejected}
       SELECT ${[...delivered, ...PLACES].join(', ')}, __violations FROM ${table} WHERE __violations IS NOT NULL`)
     if (duplicates.length > 0) {
@@ -167,12 +205,14 @@ export class IntakeRows implements SliceSink {
         FROM ${table} t JOIN ${table}_alike a ON t.rowid = a.__position`)
       await connection.run(`DROP TABLE ${table}_alike`)
     }
-    const reader = await connection.runAndReadAll(changedCounts(this.columns, table))
-    const counts = reader.getRowsJson()[0]?.[0]
-    if (Array.isArray(counts))
-      for (const [at, count] of counts.entries()) this.#changed[at] = (this.#changed[at] ?? 0) + Number(count)
-    await this.#pieces.append(index)
+    await this.changed.count(connection, table)
+    if (this.#held === null) await this.#pieces.append(index)
   }
+}
+
+function heldRows(same: SameRows | null, columns: readonly IntakeColumn[], outDir: string): HeldRows | null {
+  if (same?.order == null) return null
+  return new HeldRows(outDir, { cells: columns.map(({ text }) => text), same, order: same.order })
 }
 
 async function numberOf(connection: DuckDBConnection, sql: string): Promise<number> {

@@ -20,8 +20,8 @@ import { COLLISION, duplicatesQuery, rejectedQuery } from './left-out-queries.ts
 export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
   name: 'take_input_csv',
   aliases: ['src.01_take_input_csv'],
-  summary: 'Reads a CSV file of any dialect, cleans and checks its columns, and removes exact duplicates.',
-  version: '2',
+  summary: 'Reads a CSV file of any dialect, cleans and checks its columns, and removes duplicates.',
+  version: '3',
   rows: 'filter',
   schema: takeInputCsvSchema,
   check: checkIntakeConfig,
@@ -42,6 +42,7 @@ export async function takeInput(
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const source = await takeSource({ connection, config, context, hash, attempt })
       try {
+        await source.rows.settle()
         source.rows.beginSealing()
         const duplicates = await duplicatesQuery(connection, source.rows)
         if (duplicates !== COLLISION) return await new Intake(connection, config, context).account(source, duplicates)
@@ -104,7 +105,7 @@ class Intake {
   /** The rows are written twice, so they are looked for once. */
   async #writeLeftOut(kind: 'rejected' | 'duplicates', query: string, source: IntakeSource): Promise<readonly ProducedFile[]> {
     await this.#connection.run(`CREATE OR REPLACE TEMP TABLE ${kind}_rows AS ${query}`)
-    const columns = source.rows.columns.map(({ name }) => name)
+    const columns = (kind === 'rejected' ? source.rows.delivered : source.rows.columns).map(({ name }) => name)
     return writeLeftOut(this.#connection, { kind, query: `SELECT * FROM ${kind}_rows`, columns, context: this.#context })
   }
 
@@ -140,10 +141,10 @@ class Intake {
       preamble_lines: source.lines.preamble,
       footer_lines: source.lines.footer,
       ...(this.#config.limit === undefined ? {} : { limit: this.#config.limit }),
-      columns: source.rows.columns.map(({ name, type }) => ({ name, type: type ?? 'text' })),
+      ...columnFacts(source.rows),
       ...(source.dialect === null ? {} : { dialect: dialectRecord(source.dialect), pin_with: dialectYaml(source.dialect) }),
       rejected_by_rule: await this.#rejectedByRule(),
-      cleaned_cells: cleanedCells(source.rows),
+      ...source.rows.changed.summary,
       ...(await source.rows.guarded(output)),
     }
   }
@@ -162,9 +163,17 @@ class Intake {
   }
 }
 
-function cleanedCells({ columns, changed }: IntakeRows): JsonObject {
-  const byColumn = columns.map(({ name }, index) => [name, changed[index] ?? 0] as const)
-  return Object.fromEntries(byColumn.filter(([, count]) => count > 0))
+/** The columns of the output; what of the file is not among them, and what of them is not in the file. */
+function columnFacts({ columns, dropped, header }: IntakeRows): JsonObject {
+  const made = columns.flatMap(({ name, position }) => (position === null ? [name] : []))
+  return {
+    columns: columns.map(({ name, type, position }) => {
+      const from = position === null ? name : header[position]
+      return { name, type: type ?? 'text', ...(from === undefined || from === name ? {} : { from }) }
+    }),
+    ...(dropped.length === 0 ? {} : { dropped_columns: dropped }),
+    ...(made.length === 0 ? {} : { made_columns: made }),
+  }
 }
 
 /** Rows of a kind, counted from its CSV as written. */
