@@ -40,7 +40,9 @@ function partChanges(before: JsonObject, after: JsonObject): string[] {
 
 /** The code of a built-in is told by its version, that of any other stage by its bytes and those of what it imports. */
 function codeChange(before: JsonValue | undefined, after: JsonValue | undefined): string {
-  const versions = [before, after].map((hash) => /^builtin (?<version>.+)$/.exec(String(hash))?.groups?.['version'])
+  const versions = [before, after].map(
+    (hash) => /^builtin (?<version>.+)$/.exec(typeof hash === 'string' ? hash : '')?.groups?.['version'],
+  )
   const [was, is] = versions
   return was === undefined || is === undefined ? 'module changed' : `built-in version ${was} → ${is}`
 }

@@ -5,12 +5,15 @@ import type { RunRecord, RunStatus } from '../../pipeline/record.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { findRun, type FoundRun, isUnsuccessful } from '../project/find-run.ts'
 import { openPipeline } from '../project/open-pipeline.ts'
+import { chooseStages } from '../project/choose-stages.ts'
 import { parseSet } from '../project/parse-set.ts'
+import { setBefore } from '../project/set-before.ts'
 import { factsOf, preview } from './run.ts'
 import { recordOf } from './show.ts'
 
 export interface ResumeOptions {
   readonly set: readonly string[]
+  readonly from?: string
   readonly plan?: boolean
   readonly detach?: boolean
   readonly timeout?: number
@@ -20,11 +23,12 @@ export interface ResumeOptions {
 export async function resume(context: CommandContext, named: string | undefined, options: ResumeOptions): Promise<CommandResult> {
   const found = await findRun(context.projectDir, named)
   const record = recordOf(found)
-  if (record.status === 'completed') throw await nothingToResume(context, record)
-  const set = { ...(await setBefore(found)), ...parseSet(options.set) }
+  if (record.status === 'completed') throw await nothingToResume(context, record, options)
   const pipelineFile = record.pipeline_file ?? ''
+  const set = { ...(await setBefore(context, found, pipelineFile)), ...parseSet(options.set) }
   const { pipeline } = await openPipeline(fromProject(context), pipelineFile, { code: true, set })
-  if (options.plan === true) return preview(context, { pipelineFile, set, runId: found.runId, mode: 'resume' })
+  const stages = options.from === undefined ? {} : { stages: chooseStages(pipeline, pipelineFile, { from: options.from }) }
+  if (options.plan === true) return previewOf(context, record, { pipelineFile, set, ...stages })
   const workflowId = (await found.store.readClaim(found.runId))?.workflow_id ?? found.runId
   if (!isUnsuccessful(record.status)) {
     const going = await goOnOrClose(context, found, workflowId, options)
@@ -32,7 +36,7 @@ export async function resume(context: CommandContext, named: string | undefined,
   }
   const { launch } = await import('../follow/launch.ts')
   return launch(context, {
-    request: { run_id: found.runId, pipeline_file: pipelineFile, set, mode: 'resume' },
+    request: { run_id: found.runId, pipeline_file: pipelineFile, set, mode: 'resume', ...stages },
     workflowId,
     facts: factsOf(pipeline, pipelineFile, found.runId, 'resume'),
     detach: options.detach ?? false,
@@ -45,9 +49,14 @@ function fromProject(context: CommandContext): CommandContext {
   return { ...context, cwd: context.projectDir }
 }
 
-/** Parameters stay as they were set before. */
-async function setBefore({ store, runId }: FoundRun): Promise<{ readonly [name: string]: string }> {
-  return (await store.generations(runId)).at(-1)?.set ?? {}
+async function previewOf(
+  context: CommandContext,
+  record: RunRecord,
+  asked: Pick<Parameters<typeof preview>[1], 'pipelineFile' | 'set' | 'stages'>,
+): Promise<CommandResult> {
+  const result = await preview(context, { ...asked, runId: record.run_id, mode: 'resume' })
+  if (isUnsuccessful(record.status)) return result
+  return { ...result, notes: [`run ${record.run_id} has not ended on file: it is still going, or was interrupted`] }
 }
 
 /**
@@ -66,13 +75,13 @@ async function goOnOrClose(
   const temporal = await openTemporal(context, { needWorker: true })
   try {
     const status = await statusOn(temporal.client.workflow.getHandle(workflowId).describe())
-    if (status === 'completed') throw await nothingToResume(context, recordOf(found))
+    if (status === 'completed') throw await nothingToResume(context, recordOf(found), options)
     if (status !== 'running') {
       await closeAbandoned(found.store, found.runId, status === 'timed_out' ? status : 'terminated')
       return null
     }
-    if (options.set.length > 0)
-      throw new OnclockError('RUN_STATE', `run ${found.runId} is still going: its parameters cannot be changed`, {
+    if (options.set.length > 0 || options.from !== undefined)
+      throw new OnclockError('RUN_STATE', `run ${found.runId} is still going: what it does cannot be changed`, {
         hint: `onclock watch ${found.runId}, or stop it first: onclock cancel ${found.runId}`,
       })
     context.note(`run ${found.runId} is still going; watching it`)
@@ -94,10 +103,18 @@ async function statusOn(described: Promise<WorkflowExecutionDescription>): Promi
   }
 }
 
-async function nothingToResume({ projectDir }: CommandContext, record: RunRecord): Promise<OnclockError> {
+async function nothingToResume(
+  { projectDir }: CommandContext,
+  record: RunRecord,
+  { set, from }: ResumeOptions,
+): Promise<OnclockError> {
   const failed = await findRun(projectDir, 'latest-failed').catch(() => null)
   const other = failed === null ? '' : `\nThe newest run that did not succeed: onclock resume ${failed.runId}`
+  const asked = [
+    ...set.map((value) => (/^[\w=./-]+$/.test(value) ? ` --set ${value}` : ` --set '${value}'`)),
+    ...(from === undefined ? [] : [` --from ${from}`]),
+  ].join('')
   return new OnclockError('RUN_STATE', `run ${record.run_id} completed: there is nothing to resume`, {
-    hint: `Start a new one: onclock run${other}`,
+    hint: `A new run that takes over what is unchanged of it: onclock run --reuse ${record.run_id}${asked}${other}`,
   })
 }

@@ -43,7 +43,7 @@ export async function launch(context: CommandContext, launching: Launch): Promis
     const ui = runLink(access, started.workflowId)
     if (launching.detach) return detached(started, launching, ui)
     context.note(
-      `${input.mode === 'run' ? 'started' : 'resumed'} ${launching.facts.pipeline} as run ${started.runId}${ui === null ? '' : ` · ${ui}`}`,
+      `${startedWords(launching.facts)} as run ${started.runId}${reusing(launching.facts)}${ui === null ? '' : ` · ${ui}`}`,
     )
     return await watchStarted(context, temporal, started, {
       timeoutMs: launching.timeoutMs,
@@ -96,6 +96,14 @@ function uiAfterwards({ terminal }: CommandContext, access: OpenTemporal['access
   return access.embedded && !terminal ? 'with: onclock up' : runLink(access, workflowId)
 }
 
+function startedWords({ mode, pipeline }: RunFacts, bold: (text: string) => string = (text) => text): string {
+  return `${mode === 'run' ? 'started' : 'resumed'} ${bold(pipeline)}`
+}
+
+function reusing({ reuses }: RunFacts): string {
+  return reuses === undefined ? '' : `, reusing what is unchanged of run ${reuses}`
+}
+
 function detached(started: StartedRun, { facts }: Launch, ui: string | null): CommandResult {
   const { runId, workflowId } = started
   return {
@@ -109,7 +117,7 @@ function detached(started: StartedRun, { facts }: Launch, ui: string | null): Co
     },
     text: ({ colours }) =>
       [
-        `${colours.green('✔')} ${facts.mode === 'run' ? 'started' : 'resumed'} ${colours.bold(facts.pipeline)} as run ${colours.bold(runId)}`,
+        `${colours.green('✔')} ${startedWords(facts, colours.bold)} as run ${colours.bold(runId)}${reusing(facts)}`,
         `  watch it    onclock watch ${runId}`,
         `  cancel it   onclock cancel ${runId}`,
         ...(ui === null ? [] : [`  see it      ${ui}`]),

@@ -28,7 +28,17 @@ function addStarting(program: Command, perform: Perform): void {
     .description('Start a pipeline and watch it.')
     .option('--set <NAME=VALUE>', 'set a parameter; may be given several times', collectSet, [])
     .option('--params <FILE>', 'take parameters from a YAML or JSON file; --set beats it')
-    .option('--plan', 'only say what each stage would do')
+    .option(
+      '--from <STAGE>',
+      'only this stage and all that depends on it; what they work on is that of the newest run that has it',
+    )
+    .option('--until <STAGE>', 'only this stage and all that it needs')
+    .option('--only <STAGE>', 'only this stage')
+    .option(
+      '--reuse <RUN>',
+      'a new run that takes over what is unchanged of one that completed; latest is the newest such. Pipeline and parameters are those of that run unless said; --from then runs a stage again, with all that depends on it',
+    )
+    .option('--plan', 'only say what each stage would do, and why')
     .option('--detach', 'do not watch: end as soon as the run is started')
     .option('--timeout <DURATION>', 'stop watching after this time, such as 10m; the run goes on (exit code 6)', duration)
     .addHelpText(
@@ -37,6 +47,8 @@ function addStarting(program: Command, perform: Perform): void {
         'onclock run',
         'onclock run reviews --set input_file=data/new.csv',
         'onclock run config/nightly.yaml --plan',
+        'onclock run --reuse latest --plan',
+        'onclock run reviews --from 02_rules',
         'onclock run --detach --json',
       ),
     )
@@ -47,10 +59,19 @@ function addStarting(program: Command, perform: Perform): void {
     .command('resume [RUN]')
     .description('Make a run that did not succeed go on, under the same ID and without repeating finished work.')
     .option('--set <NAME=VALUE>', 'change a parameter; the others stay as they were', collectSet, [])
+    .option('--from <STAGE>', 'run this stage and all that depends on it again, whatever is finished')
     .option('--plan', 'only say what would be reused, what would run, and why')
     .option('--detach', 'do not watch: end as soon as the run is started')
     .option('--timeout <DURATION>', 'stop watching after this time; the run goes on (exit code 6)', duration)
-    .addHelpText('after', examples('onclock resume', 'onclock resume --plan', 'onclock resume 143022 --set min_views=1000'))
+    .addHelpText(
+      'after',
+      examples(
+        'onclock resume',
+        'onclock resume --plan',
+        'onclock resume 143022 --set min_views=1000',
+        'onclock resume --from 02_rules',
+      ),
+    )
     .action(async (run: string | undefined, options: ResumeOptions, command: Command) =>
       perform(async (context) => (await import('../commands/resume.ts')).resume(context, run, options), globals(command)),
     )

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 
 /** Commands of ours that messages tell people to type; the end of a colour is no letter before them. */
 const HINTED =
-  /(?<=^|\W|\[[\d;]*m)onclock (?=(?:run|resume|watch|ls|show|logs|cancel|validate|graph|stage|init|up|down|worker|doctor|schema)\b)/g
+  /(?<=^|\W|\[[\d;]*m)onclock (?=(?:run|resume|watch|ls|show|rows|diff|verify|logs|cancel|validate|graph|stage|init|up|down|worker|doctor|schema)\b)/g
 
 /**
  * What people have to type for `onclock resume`: with `npx` in front where the shell would not find the command, as in a clone

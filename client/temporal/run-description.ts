@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly params: { readonly [name: string]: JsonValue }
   readonly stages: readonly string[]
   readonly mode: 'run' | 'resume'
+  /** The run whose unchanged stages it takes over. */
+  readonly reuses?: string
   /** Of onclock. */
   readonly version: string
 }
@@ -33,6 +35,7 @@ export function runDescription(facts: RunFacts): string {
     `| pipeline | **${plain(facts.pipeline)}** |`,
     `| file | \`${facts.pipelineFile}\` |`,
     `| stages | ${stages.join(' → ')}${more} |`,
+    ...(facts.reuses === undefined ? [] : [`| reuses | what is unchanged of run \`${facts.reuses}\` |`]),
     ...params.map(([name, value]) => `| ${plain(name)} | \`${code(value)}\` |`),
     '',
     `Watch it: \`onclock watch ${facts.runId}\` · what came out: \`onclock show ${facts.runId}\` · after a failure: \`onclock resume ${facts.runId}\``,

@@ -6,8 +6,11 @@ import { table } from './table.ts'
 
 const SIGNS: { readonly [action in PlannedAction]: string } = { run: '~', reuse: '=', skip: '-' }
 
+/** A start, a resume, or a start that takes over what is unchanged of a run. */
+export type PlannedMode = 'run' | 'resume' | { readonly reuses: string }
+
 /** What each stage would do and why: `= reuse`, `~ run`, `- skip`. */
-export function planView(plan: Plan, mode: 'run' | 'resume'): View {
+export function planView(plan: Plan, mode: PlannedMode): View {
   return (page) => {
     const { colours } = page
     const rows = plan.stages.map((stage) => {
@@ -27,15 +30,18 @@ export function planView(plan: Plan, mode: 'run' | 'resume'): View {
       { title: 'module', shrinkTo: 10 },
       { title: 'why', shrinkTo: 10 },
     ]
-    const title =
-      mode === 'run' ? `${plan.pipeline}: what a run would do` : `${plan.pipeline} · run ${plan.run_id}: what a resume would do`
     return [
-      colours.bold(title),
+      colours.bold(titleOf(plan, mode)),
       ...table(columns, rows, page, '  ').slice(1),
       ...plan.warnings.map((warning) => `  ${colours.yellow('!')} ${warning}`),
       colours.dim(totals(plan)),
     ].join('\n')
   }
+}
+
+function titleOf({ pipeline, run_id: runId }: Plan, mode: PlannedMode): string {
+  if (mode === 'resume') return `${pipeline} · run ${runId}: what a resume would do`
+  return mode === 'run' ? `${pipeline}: what a run would do` : `${pipeline}: what a run would do that reuses ${mode.reuses}`
 }
 
 function colourOf(action: PlannedAction, colours: Colours): (text: string) => string {

@@ -95,7 +95,7 @@ function timeOf(stage: StageEntry): string {
 
 function remark(stage: StageEntry): string {
   const attempts = stage.attempts > 1 ? `${stage.attempts} attempts` : ''
-  const why = stage.status === 'completed' || stage.status === 'failed' ? '' : (stage.reason ?? '')
+  const why = stage.status === 'failed' ? '' : (stage.reason ?? '')
   return [attempts, why].filter((text) => text !== '').join(' · ')
 }
 
@@ -207,6 +207,7 @@ function placeLines({ record, log, ui }: RunSummary, { colours }: Page): string[
     line('log', log),
     ...(ui === null ? [] : [line('Temporal UI', ui.startsWith('http') ? colours.underline(ui) : ui)]),
     line('next', colours.bold(nextCommand(record))),
+    ...afterEdit(record).map(({ command, why }) => line('', `${colours.bold(command)}  ${colours.dim(why)}`)),
   ]
 }
 
@@ -224,6 +225,14 @@ export function nextCommand(record: RunRecord): string {
     default:
       return `onclock show ${record.run_id} ${mostLeftOut(record)}`.trimEnd()
   }
+}
+
+/** What one does once a rule of a run that completed is edited. */
+function afterEdit({ status, run_id: runId, reuses }: RunRecord): { readonly command: string; readonly why: string }[] {
+  if (status !== 'completed') return []
+  const diff = { command: `onclock diff ${reuses ?? ''} ${runId}`, why: 'which rows changed sides' }
+  const again = { command: `onclock run --reuse ${runId}`, why: 'after an edit: a new run that takes over what is unchanged' }
+  return [...(reuses === undefined ? [] : [diff]), again]
 }
 
 /** The stage of which one would like to know more: the one that left most rows out. */

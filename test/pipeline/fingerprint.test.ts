@@ -48,16 +48,13 @@ describe('describeDifference', () => {
       ['config changed: rules [{"id":"a"},{"id":"b","min":1000000}] → none'],
     ],
     ['no config at all', { config: null }, ['config changed: all of it {"rules":[{"id":"a"},{"id":"b","min":10… → null']],
-    ['a list file', { files: { 'lists/bots.csv': 'bb' } }, ['file changed: lists/bots.csv']],
-    [
-      'other list files',
-      { files: { 'lists/brands.csv': 'cc' } },
-      ['file removed: lists/bots.csv', 'file added: lists/brands.csv'],
-    ],
+    ['a list file', { files: { 'lists/bots.csv': 'bb' } }, ['file lists/bots.csv changed']],
+    ['the code of a built-in', { module_hash: 'builtin 2' }, ['built-in version 1 → 2']],
+    ['other list files', { files: { 'lists/brands.csv': 'cc' } }, ['file lists/bots.csv removed', 'file lists/brands.csv added']],
     ['an input', { inputs: { input: ['11'], 'data/input.csv': '33' } }, ['input sha256 differs (data/input.csv)']],
     ['a dataset', { inputs: { input: ['11', '12'], 'data/input.csv': '22' } }, ['input sha256 differs (input)']],
     ['an input that is new', { inputs: { input: ['11'], 'data/input.csv': '22', more: ['1'] } }, ['input added (more)']],
-    ['the code', { module_hash: 'builtin 2' }, ['module changed']],
+    ['the code', { module_hash: 'cafe' }, ['module changed']],
     ['the module', { module: 'other', module_hash: 'x' }, ['module changed: rule_based_filtering → other']],
     ['the function', { function: 'main' }, ['function changed: run → main']],
     ['a command', { command: 'make all' }, ['command changed']],
@@ -65,6 +62,16 @@ describe('describeDifference', () => {
     ['a part of another version', { seed: 1 }, ['seed added']],
   ])('puts %s into words', (_, change, words) => {
     expect(describeDifference(meaning, { ...meaning, ...change })).toEqual(words)
+  })
+
+  it.each([
+    ['a list file', { rules: [{ in: { file: 'a.csv#handle' } }] }, 'list file a.csv changed'],
+    ['a list', { lists: { bots: { file: 'a.csv' } } }, 'list file a.csv changed'],
+    ['the rules', { rules_file: 'a.csv' }, 'rules file a.csv changed'],
+    ['a list of the rules file', { rules_file: 'rules.yaml' }, 'list file a.csv changed'],
+    ['a file', { input_file: 'a.csv' }, 'file a.csv changed'],
+  ])('says of a file that the config uses it for %s', (_, config, words) => {
+    expect(describeDifference({ config, files: { 'a.csv': 'aa' } }, { config, files: { 'a.csv': 'bb' } })).toEqual([words])
   })
 
   it('names a part that one side lacks', () => {

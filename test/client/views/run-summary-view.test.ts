@@ -78,6 +78,7 @@ describe('runSummaryView', () => {
       'log         logs/x.log',
       'Temporal UI http://127.0.0.1:8233/x',
       'next        onclock show 20261124_143000 02_rules',
+      '            onclock run --reuse 20261124_143000  after an edit: a new run that takes over what is unchanged',
     ])
   })
 
