@@ -24,8 +24,7 @@ export function listsIn(operand: unknown): readonly { readonly list: ListReferen
 /** The regex of `of: {matches: …}`; null for all else. */
 export function measuredPattern(operand: unknown): string | null {
   const of = measuredThing(operand)
-  const isPattern = typeof of === 'object' && of !== null && 'matches' in of && typeof of.matches === 'string'
-  return isPattern ? of.matches : null
+  return typeof of === 'object' && of !== null && 'matches' in of && typeof of.matches === 'string' ? of.matches : null
 }
 
 const measuredThing = (operand: unknown): unknown =>

@@ -4,7 +4,8 @@ import { parse } from 'csv-parse/sync'
 import { OnclockError } from '../../pipeline/errors.ts'
 import { didYouMean } from '../../pipeline/suggest.ts'
 import { decodeSingleByte } from '../csv/read-bytes.ts'
-import type { Entries, ListReference } from './column-checks-schema.ts'
+import type { Entries } from './column-checks-schema.ts'
+import type { ListReference } from './list-reference-schema.ts'
 
 /** The lists that checks name: the entries of a list by its name or its file. */
 export interface WordLists {

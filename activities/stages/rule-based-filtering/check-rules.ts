@@ -1,16 +1,21 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { OnclockError } from '../../../pipeline/errors.ts'
+import { checkFaults } from '../../checks/check-faults.ts'
 import { sqlText } from '../../duckdb.ts'
 import { boundFault, boundsFault } from '../../vocabulary/bound-sql.ts'
-import type { Bound, ListReference, Patterns } from '../../vocabulary/column-checks-schema.ts'
+import type { Bound, Patterns } from '../../vocabulary/column-checks-schema.ts'
 import { CHECK_NAMES } from '../../vocabulary/compile-checks.ts'
 import { subjectsOf, type Surroundings, surroundingsOf } from '../../vocabulary/compile-condition.ts'
 import { checksOf, type Condition } from '../../vocabulary/condition-schema.ts'
 import { parseExpr } from '../../vocabulary/expr-sql.ts'
+import { isListReference, type ListReference, listsIn, measuredPattern } from '../../vocabulary/list-reference-schema.ts'
+import { MEASURES } from '../../vocabulary/measure-schema.ts'
 import { regexFault } from '../../vocabulary/regex-faults.ts'
+import { formatFault } from '../../vocabulary/time-form.ts'
 import { createWordLists, type WordLists } from '../../vocabulary/word-lists.ts'
-import { issueAt, type Origin, type Rule, type RuleSet } from './rule-set.ts'
+import { issueAt, type NamedValue, type Origin, type OutputCheck, type Rule, type RuleSet } from './rule-set.ts'
+import { columnOf } from './value-sql.ts'
 
 type Path = readonly (string | number)[]
 
@@ -20,18 +25,32 @@ export async function checkRules(
   projectDir: string,
   connect: () => Promise<DuckDBConnection>,
 ): Promise<readonly ConfigIssue[]> {
-  const checker = new RuleChecker(createWordLists(set.lists, projectDir), connect)
-  checker.findDoubleIds(set.rules)
+  const lists = createWordLists(set.lists, projectDir)
+  const checker = new RuleChecker(lists, connect)
+  checker.findDoubleIds(set.rules, 'rules')
   for (const [name, entries] of Object.entries(set.lists)) {
     const origin = set.listOrigins[name]
-    if (origin !== undefined && isReference(entries)) checker.checkList(entries, origin, [])
+    if (origin !== undefined && isListReference(entries)) checker.checkList(entries, origin, [])
   }
-  for (const { spec, origin } of set.lets) {
-    if ('expr' in spec) await checker.checkExpr(spec.expr, origin, ['expr'])
-    else for (const list of Object.keys(spec.score)) checker.checkList({ list }, origin, ['score', list])
-  }
+  for (const value of set.lets) await checker.checkValue(value)
   for (const rule of set.rules) await checker.checkRule(rule)
-  return [...set.issues, ...checker.issues]
+  return [...set.issues, ...checker.issues, ...(await checkOutputs(set.checks, lists, connect))]
+}
+
+/** Faults of checks of an output beyond their form; `compareInput`: the stage has the rows of its input at hand. */
+export async function checkOutputs(
+  checks: readonly OutputCheck[],
+  lists: WordLists,
+  connect: () => Promise<DuckDBConnection>,
+  compareInput = true,
+): Promise<readonly ConfigIssue[]> {
+  const checker = new RuleChecker(lists, connect)
+  checker.findDoubleIds(
+    checks.map(({ spec, origin }) => ({ id: spec.id, origin })),
+    'checks',
+  )
+  for (const check of checks) await checker.checkOutput(check, compareInput)
+  return checker.issues
 }
 
 const STRAY_KEYS = [...CHECK_NAMES, 'all', 'any', 'not', 'expr', 'column', 'columns', 'nulls'] as const
@@ -50,11 +69,17 @@ class RuleChecker {
     this.#connect = connect
   }
 
-  findDoubleIds(rules: readonly Rule[]): void {
+  findDoubleIds(named: readonly { readonly id: string; readonly origin: Origin }[], what: 'rules' | 'checks'): void {
     const seen = new Set<string>()
-    for (const { id, origin } of rules) {
+    for (const { id, origin } of named) {
       if (seen.has(id))
-        this.#add(origin, ['id'], 'duplicate_id', `two rules have the id "${id}"`, 'Give each rule an id of its own')
+        this.#add(
+          origin,
+          ['id'],
+          'duplicate_id',
+          `two ${what} have the id "${id}"`,
+          `Give each ${what.slice(0, -1)} an id of its own`,
+        )
       seen.add(id)
     }
   }
@@ -84,6 +109,23 @@ class RuleChecker {
     }
   }
 
+  async checkOutput({ spec, origin }: OutputCheck, compareInput: boolean): Promise<void> {
+    for (const { path, code, message, hint } of checkFaults(spec, { compareInput })) this.#add(origin, path, code, message, hint)
+    if (spec.in !== undefined) this.checkList(spec.in, origin, ['in'])
+    if (spec.where !== undefined) await this.#checkCondition(spec.where, {}, origin, ['where'])
+  }
+
+  async checkValue({ spec, around, origin }: NamedValue): Promise<void> {
+    if (spec.expr !== undefined) return this.checkExpr(spec.expr, origin, ['expr'])
+    const kind = (['score', ...MEASURES] as const).find((name) => spec[name] !== undefined) ?? 'score'
+    if (columnOf(spec, around) === undefined) {
+      const words = `the value does not say which column "${kind}" is about`
+      this.#add(origin, [], 'no_column', words, 'Add column: NAME, here or in defaults')
+    }
+    for (const list of Object.keys(spec.score ?? {})) this.checkList({ list }, origin, ['score', list])
+    await this.#checkOperand(kind, spec[kind], origin, [kind])
+  }
+
   async checkExpr(text: string, origin: Origin, path: Path): Promise<void> {
     const result = await parseExpr(await this.#connect(), text)
     if ('fault' in result) this.#add(origin, path, 'bad_expr', `the expression ${result.fault.message}`, result.fault.hint)
@@ -107,6 +149,11 @@ class RuleChecker {
     }
     const clash = boundsFault(condition)
     if (clash !== null) this.#add(origin, path, 'bad_bound', clash, 'Swap them, or make two rules of it.')
+    for (const format of condition.format ?? []) {
+      const fault = formatFault(format, condition.type === 'date' ? 'date' : 'datetime')
+      if (fault !== null)
+        this.#add(origin, [...path, 'format'], 'bad_format', `the format ${format} cannot be read: ${fault}`, null)
+    }
     for (const name of checks) await this.#checkOperand(name, condition[name], origin, [...path, name])
     if (condition.expr !== undefined) await this.checkExpr(condition.expr, origin, [...path, 'expr'])
     for (const key of ['when', 'not'] as const) {
@@ -120,7 +167,9 @@ class RuleChecker {
   }
 
   async #checkOperand(name: string, operand: unknown, origin: Origin, path: Path): Promise<void> {
-    if (isReference(operand)) this.checkList(operand, origin, path)
+    for (const { list, path: below } of listsIn(operand)) this.checkList(list, origin, [...path, ...below])
+    const measured = measuredPattern(operand)
+    if (measured !== null) await this.#checkPatterns(measured, origin, [...path, 'of', 'matches'])
     if (/^(?:min|max|above|below)$/.test(name)) {
       const fault = boundFault(operand as Bound)
       if (fault !== null) this.#add(origin, path, 'bad_bound', fault, null)
@@ -153,8 +202,4 @@ class RuleChecker {
   #add(origin: Origin, path: Path, ...[code, message, hint]: readonly [string, string, string | null]): void {
     this.issues.push(issueAt(origin, path, { code, message, hint }))
   }
-}
-
-function isReference(operand: unknown): operand is ListReference {
-  return typeof operand === 'object' && operand !== null && !Array.isArray(operand) && ('list' in operand || 'file' in operand)
 }

@@ -11,7 +11,7 @@ import { type Expr, parseExpr } from '../../vocabulary/expr-sql.ts'
 import { typedColumn } from '../../vocabulary/column-types.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
 import type { Rule, RuleSet, Unique } from './rule-set.ts'
-import { scoreSql } from './score-sql.ts'
+import { valueSql } from './value-sql.ts'
 
 /** A rule as SQL over the rows of `source`. */
 export interface CompiledRule {
@@ -56,7 +56,7 @@ export async function compileRules(
 
 async function parseAll(set: RuleSet, connection: DuckDBConnection): Promise<ReadonlyMap<string, Expr>> {
   const inRules = set.rules.flatMap((rule) => [...conditionsIn(rule.condition)].map(({ condition }) => condition.expr))
-  const inLets = set.lets.map(({ spec }) => ('expr' in spec ? spec.expr : undefined))
+  const inLets = set.lets.map(({ spec }) => spec.expr)
   const parsed = new Map<string, Expr>()
   for (const text of [...inRules, ...inLets]) {
     if (text === undefined || parsed.has(text)) continue
@@ -127,8 +127,8 @@ class RuleCompiler {
       this.#rule = `let ${name}`
       if ([...this.#columns.keys()].some((known) => known.toLowerCase() === name.toLowerCase()))
         throw new OnclockError('CONFIG_INVALID', `let: the input has a column "${name}" already`)
-      const sql = 'expr' in spec ? `CAST(${env.expr(spec.expr)} AS DOUBLE)` : scoreSql(spec, around, env)
-      this.#addColumn(name, sql, 'expr' in spec ? 'decimal' : 'integer')
+      const { sql, type } = valueSql(spec, around, env)
+      this.#addColumn(name, type === null ? `CAST(${sql} AS DOUBLE)` : sql, type ?? 'decimal')
     }
     const rules = this.#set.rules.map((rule) => this.#compileRule(rule, env))
     this.#refuseMissing()

@@ -1,5 +1,7 @@
+import { checkOperands } from '../../checks/check-schema.ts'
 import type { Entries } from '../../vocabulary/column-checks-schema.ts'
 import { conditionsIn } from '../../vocabulary/condition-schema.ts'
+import { listsIn } from '../../vocabulary/list-reference-schema.ts'
 import { listFilePath } from '../../vocabulary/word-lists.ts'
 import type { RuleBasedFilteringConfig } from './config.ts'
 import { ruleSetOf } from './rule-set.ts'
@@ -11,12 +13,15 @@ export function configFiles(config: RuleBasedFilteringConfig, projectDir: string
     const conditions = [...conditionsIn(condition), ...(unique?.when ? conditionsIn(unique.when) : [])]
     return conditions.flatMap(({ condition }) => Object.values(condition))
   })
-  const lists = [...Object.values<Entries>(set.lists), ...inRules].flatMap(listFileOf)
+  const lists = [
+    ...Object.values<Entries>(set.lists),
+    ...inRules,
+    ...set.lets.flatMap(({ spec }) => Object.values(spec)),
+    ...set.checks.flatMap(({ spec }) => checkOperands(spec)),
+  ].flatMap(listFilesOf)
   return [...new Set([...(config.rules_file === undefined ? [] : [config.rules_file]), ...lists])]
 }
 
-/** The file of `{file: …}`; `{file: a.csv#column}` is `a.csv`. */
-function listFileOf(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null || !('file' in value) || typeof value.file !== 'string') return []
-  return [listFilePath(value.file).path]
-}
+/** The files of `{file: …}`; `{file: a.csv#column}` is `a.csv`. */
+const listFilesOf = (value: unknown): string[] =>
+  listsIn(value).flatMap(({ list }) => ('file' in list ? [listFilePath(list.file).path] : []))

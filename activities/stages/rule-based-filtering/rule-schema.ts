@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { checksSchema } from '../../checks/check-schema.ts'
 import { ruleBudgetSchema } from '../../vocabulary/amount-schema.ts'
 import { cleanSchema } from '../../vocabulary/clean-schema.ts'
 import { entriesSchema, lookShape } from '../../vocabulary/column-checks-schema.ts'
 import { type Condition, conditionShape } from '../../vocabulary/condition-schema.ts'
+import { valueSchema } from './value-schema.ts'
 
 /** What happens to a row that is not as a rule says. */
 const ACTIONS = ['reject', 'filter', 'flag', 'warn', 'fail'] as const
@@ -75,27 +77,14 @@ const defaultsSchema = z.strictObject({
   action: actionSchema.optional(),
 })
 
-const letSchema = z.union([
-  z.strictObject({ expr: z.string().min(1).describe('An SQL expression over the columns of the row') }),
-  z.strictObject({
-    score: z
-      .record(z.string().min(1), z.number())
-      .meta({ examples: [{ awful: 2, bad: 1 }] })
-      .describe('Lists by name with their weights: each entry that occurs counts once, times its weight'),
-    column: z.string().min(1).optional().describe('Where they are looked for; else the column of `defaults`'),
-    as: lookShape.as,
-    match: lookShape.match,
-  }),
-])
-export type LetSpec = z.infer<typeof letSchema>
-
 /** What a rules file may hold, and the part of the config that is about rules. */
 export const rulesShape = {
   defaults: defaultsSchema.optional().describe('For what a rule does not say itself'),
   lists: z.record(z.string().min(1), entriesSchema).optional().describe('Lists of words by name: written out, or a file'),
   let: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, { error: 'must be a name of letters, digits and "_"' }), letSchema)
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, { error: 'must be a name of letters, digits and "_"' }), valueSchema)
     .optional()
     .describe('A number per row, worked out from it; used like a column, not written'),
   rules: z.array(ruleSchema).optional().describe('What a good row looks like; applied in this order'),
+  checks: checksSchema.optional(),
 }

@@ -1,12 +1,14 @@
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
+import type { CheckSpec } from '../../checks/check-schema.ts'
 import type { Budget } from '../../vocabulary/amount-schema.ts'
 import type { Entries } from '../../vocabulary/column-checks-schema.ts'
 import type { CleanStep } from '../../vocabulary/clean-schema.ts'
 import { type Surroundings } from '../../vocabulary/compile-condition.ts'
 import type { Condition } from '../../vocabulary/condition-schema.ts'
 import type { RulesSpec } from './config.ts'
-import type { Action, LetSpec, RuleSpec } from './rule-schema.ts'
+import type { Action, RuleSpec } from './rule-schema.ts'
 import { readRulesFile, type RulesFile } from './rules-file.ts'
+import type { ValueSpec } from './value-schema.ts'
 
 type Path = readonly (string | number)[]
 
@@ -37,11 +39,17 @@ export interface Rule {
   readonly isCut: boolean
 }
 
-/** A number per row under a name. */
-interface LetValue {
+/** A value per row under a name. */
+export interface NamedValue {
   readonly name: string
-  readonly spec: LetSpec
+  readonly spec: ValueSpec
   readonly around: Surroundings
+  readonly origin: Origin
+}
+
+/** A check of the whole output. */
+export interface OutputCheck {
+  readonly spec: CheckSpec
   readonly origin: Origin
 }
 
@@ -55,7 +63,8 @@ export interface RuleSet {
   readonly rules: readonly Rule[]
   readonly lists: Readonly<Record<string, Entries>>
   readonly listOrigins: Readonly<Record<string, Origin>>
-  readonly lets: readonly LetValue[]
+  readonly lets: readonly NamedValue[]
+  readonly checks: readonly OutputCheck[]
   /** Faults of the rules file. */
   readonly issues: readonly ConfigIssue[]
 }
@@ -91,6 +100,9 @@ export function ruleSetOf(
         around: aroundOf(spec.defaults ?? {}),
         origin: { path: ['let', name], file },
       })),
+    ),
+    checks: sources.flatMap(({ spec, file }) =>
+      (spec.checks ?? []).map((check, index) => ({ spec: check, origin: { path: ['checks', index], file } })),
     ),
     issues: file?.issues ?? [],
   }

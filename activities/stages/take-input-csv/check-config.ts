@@ -2,12 +2,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { OnclockError } from '../../../pipeline/errors.ts'
+import { checkOperands } from '../../checks/check-schema.ts'
 import { type Database, openDatabase, sqlText } from '../../duckdb.ts'
+import { lendConnection } from '../../lend-connection.ts'
 import { boundFault, boundsFault } from '../../vocabulary/bound-sql.ts'
 import type { Bound, Patterns } from '../../vocabulary/column-checks-schema.ts'
 import { listsIn, measuredPattern } from '../../vocabulary/list-reference-schema.ts'
 import { regexFault } from '../../vocabulary/regex-faults.ts'
-import { createWordLists, listFilePath } from '../../vocabulary/word-lists.ts'
+import { createWordLists, listFilePath, type WordLists } from '../../vocabulary/word-lists.ts'
+import { checkOutputs } from '../rule-based-filtering/check-rules.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 
 type Path = readonly (string | number)[]
@@ -37,12 +40,18 @@ export async function checkIntakeConfig(config: TakeInputCsvConfig, projectDir: 
     const clash = boundsFault(spec)
     if (clash !== null) issues.push({ path: ['columns', column], code: 'bad_bound', message: clash, hint: 'Swap them.' })
   }
-  return [...issues, ...(await regexIssues(patterns))]
+  return [...issues, ...(await regexIssues(patterns)), ...(await outputIssues(config, lists))]
+}
+
+function outputIssues({ checks = [] }: TakeInputCsvConfig, lists: WordLists): Promise<readonly ConfigIssue[]> {
+  const placed = checks.map((spec, index) => ({ spec, origin: { path: ['checks', index], file: null } }))
+  return lendConnection((connect) => checkOutputs(placed, lists, connect, false))
 }
 
 /** The list files that the columns name. */
 export function intakeConfigFiles(config: TakeInputCsvConfig): readonly string[] {
-  const files = operandsOf(config).flatMap(({ operand }) =>
+  const inChecks = (config.checks ?? []).flatMap(checkOperands)
+  const files = [...operandsOf(config).map(({ operand }) => operand), ...inChecks].flatMap((operand) =>
     listsIn(operand).flatMap(({ list }) => ('file' in list ? [listFilePath(list.file).path] : [])),
   )
   return [...new Set(files)]
