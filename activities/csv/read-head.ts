@@ -1,6 +1,7 @@
 import type { EncodingGuess } from './detect-encoding.ts'
 import { byteDialect, type Dialect, type DialectPins, PLAIN, type Separators } from './dialect.ts'
 import { fitHeader } from './fit-header.ts'
+import { behindHashLines } from './hash-lines.ts'
 import { decodeText } from './read-bytes.ts'
 import { sampleRecords } from './sample-records.ts'
 import { type FileTop, skipTop, topAbove } from './skip-top.ts'
@@ -10,6 +11,7 @@ import { preambleRecords } from './sniff-preamble.ts'
 import { splitRecord } from './split-record.ts'
 
 const HEADER_SAMPLE_RECORDS = 50
+const HASH = 0x23
 
 /** What the beginning of a file says about the rest. */
 export interface CsvHead {
@@ -82,9 +84,27 @@ function readTable(text: Buffer, guess: EncodingGuess, { whole, pins }: HeadOpti
 }
 
 /** Where in the text the table begins, behind a preamble; 0: there is none. */
-function preambleEnd({ records, width }: HeadTable, { pins, expectedColumns }: HeadOptions): number {
+function preambleEnd({ text, guess, records, width }: HeadTable, options: HeadOptions): number {
+  const { pins, expectedColumns } = options
+  if (text[0] === HASH) {
+    const end = behindHashLines(text, (below) => widthOf(below, guess, options))
+    if (end > 0) return end
+  }
   const above = preambleRecords(records, { width, header: pins.header, expected: expectedColumns })
   return records[above]?.start ?? 0
+}
+
+function widthOf(
+  text: Buffer,
+  { encoding }: EncodingGuess,
+  { whole, pins }: HeadOptions,
+): ReturnType<Parameters<typeof behindHashLines>[1]> {
+  const separators = sniffDialect(text, { whole, pins, encoding })
+  const dialect = byteDialect(separators)
+  return {
+    width: readSample(text, whole, separators).width,
+    cellsOf: (line) => splitRecord(line, 0, line.length, dialect),
+  }
 }
 
 function describe(table: HeadTable, top: FileTop, { pins, expectedColumns }: HeadOptions): CsvHead {

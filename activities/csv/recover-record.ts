@@ -1,4 +1,5 @@
-import { type ByteDialect, CR, LF } from './dialect.ts'
+import { type ByteDialect, CR } from './dialect.ts'
+import { behindLine } from './line-end.ts'
 import type { MalformedRule } from './malformed.ts'
 import { createRecordReader, RareRecordReader } from './read-rare-record.ts'
 import type { RecordReader } from './read-record.ts'
@@ -59,7 +60,7 @@ export class RecordRecovery {
     let lineEnd = faulty.firstLineEnd
     for (let lines = 1; lines <= MAX_LINES_TRIED && lineEnd < faulty.end; lines += 1) {
       if (this.#beginsSoundRecord(lineEnd, record)) return ending(lineEnd, lines)
-      lineEnd = nextLine(bytes, lineEnd, faulty.end)
+      lineEnd = behindLine(bytes, lineEnd, faulty.end)
     }
     // Nothing that begins with an unclosed quote can be sound: its first line is all that it may take with it.
     return faulty.problem === 'unclosed_quote' && lineEnd < faulty.end ? ending(faulty.firstLineEnd, 1) : null
@@ -71,8 +72,8 @@ export class RecordRecovery {
     lenient.bytes = faulty.bytes
     this.#limit(lenient, record.start, record)
     if (!lenient.read(record.start) || lenient.problem !== null || lenient.fields !== this.#width) return null
-    if (lenient.end <= faulty.end || this.#beginsSoundRecord(faulty.end, record)) return null
     const { textEnd, end, lines } = lenient
+    if (end <= faulty.end || lines > MAX_LINES_TRIED || this.#holdsSoundRecord(faulty, end, record)) return null
     const goesOn = end >= record.used || this.#beginsSoundRecord(end, record)
     return goesOn ? { textEnd, end, lines, rule: 'text_after_quote' } : null
   }
@@ -99,6 +100,12 @@ export class RecordRecovery {
     return null
   }
 
+  /** Whether one of the lines from the end of a record on can be a record of its own. */
+  #holdsSoundRecord({ bytes, end }: RecordReader, until: number, record: FaultyRecord): boolean {
+    for (let at = end; at < until; at = behindLine(bytes, at, until)) if (this.#beginsSoundRecord(at, record)) return true
+    return false
+  }
+
   #beginsSoundRecord(start: number, record: FaultyRecord): boolean {
     const trial = this.#trial
     this.#limit(trial, start, record)
@@ -109,14 +116,6 @@ export class RecordRecovery {
     reader.limit = Math.min(used, start + LOOK_AHEAD_BYTES)
     reader.final = final && reader.limit === used
   }
-}
-
-function nextLine(bytes: Uint8Array, from: number, limit: number): number {
-  for (let at = from; at < limit; at += 1) {
-    if (bytes[at] === LF) return at + 1
-    if (bytes[at] === CR) return bytes[at + 1] === LF ? at + 2 : at + 1
-  }
-  return limit
 }
 
 function withoutLineEnd(bytes: Uint8Array, end: number): number {

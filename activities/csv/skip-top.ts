@@ -1,7 +1,8 @@
 import { OnclockError } from '../../pipeline/errors.ts'
 import { commentEnd } from './comment-line.ts'
 import type { EncodingGuess } from './detect-encoding.ts'
-import { byteDialect, CR, type DialectPins, LF, PLAIN } from './dialect.ts'
+import { byteDialect, type DialectPins, PLAIN } from './dialect.ts'
+import { behindLine } from './line-end.ts'
 import { excelSeparator, skipBlankLines } from './sniff-dialect.ts'
 
 /** Where the first record of a sample begins, and the physical lines above it. */
@@ -39,7 +40,7 @@ export function skipTop(
 /** The top of a file whose first record begins at `at`: all lines above it are no part of the table. */
 export function topAbove(sample: Buffer, guess: EncodingGuess, at: number): FileTop {
   let lines = 0
-  for (let end = markLength(guess); end < at; lines += 1) end = lineEnd(sample, end)
+  for (let end = markLength(guess); end < at; lines += 1) end = behindLine(sample, end, sample.length)
   return { at, line: 1 + lines, delimiter: null, preamble: lines, blank: 0, comment: 0 }
 }
 
@@ -75,15 +76,6 @@ function passIdle(
 function passLines(sample: Buffer, start: number, wanted: number): { readonly at: number; readonly lines: number } {
   let at = start
   let lines = 0
-  for (; lines < wanted && at < sample.length; lines += 1) at = lineEnd(sample, at)
+  for (; lines < wanted && at < sample.length; lines += 1) at = behindLine(sample, at, sample.length)
   return { at, lines }
-}
-
-/** Behind the line end that comes next. */
-function lineEnd(sample: Buffer, start: number): number {
-  for (let at = start; at < sample.length; at += 1) {
-    if (sample[at] === LF) return at + 1
-    if (sample[at] === CR) return sample[at + 1] === LF ? at + 2 : at + 1
-  }
-  return sample.length
 }

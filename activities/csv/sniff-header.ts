@@ -23,6 +23,14 @@ export function looksLikeHeader(records: readonly (readonly string[])[], expecte
   return numbers === 0
 }
 
+/** Whether the first of some records has text above a column of numbers. */
+export function standsAboveNumbers([first, ...rest]: readonly (readonly string[])[]): boolean {
+  return (first ?? []).some((cell, column) => {
+    const below = rest.map((record) => record[column]?.trim() ?? '').filter((value) => value !== '')
+    return below.length > 0 && below.every((value) => NUMBER.test(value)) && cell.trim() !== '' && !NUMBER.test(cell.trim())
+  })
+}
+
 /** The first record comes again and again, as only data does; once may be two files that were put together. */
 function isRepeated(first: readonly string[], rest: readonly (readonly string[])[]): boolean {
   const text = JSON.stringify(first)

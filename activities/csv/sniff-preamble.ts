@@ -1,4 +1,4 @@
-import { looksLikeHeader } from './sniff-header.ts'
+import { looksLikeHeader, standsAboveNumbers } from './sniff-header.ts'
 
 /** Records at the top among which a header is looked for. */
 export const MAX_PREAMBLE_RECORDS = 40
@@ -10,9 +10,8 @@ interface TopRecord {
 }
 
 /**
- * How many of the first records are a preamble (a title, notes, names and values above the table): those in front of the
- * first one that has as many fields as the table, when none of them can be its header and that one, or the row that it is
- * without a header, begins a regular table. 0: there is none.
+ * How many of the first records are a preamble (a title, notes, names and values above the table). None of them can be the
+ * header, and behind them a regular table begins. 0: there is none.
  */
 export function preambleRecords(
   records: readonly TopRecord[],
@@ -20,17 +19,34 @@ export function preambleRecords(
 ): number {
   const { width, header, expected } = table
   if (width < 2) return 0
-  const begin = records.findIndex(({ cells }) => cells.length === width && !isTitle(cells))
-  if (begin <= 0 || begin > MAX_PREAMBLE_RECORDS) return 0
-  const apart = records.slice(1, begin + 1).some((record) => record.apart)
-  const above = records.slice(0, begin).map(({ cells }) => cells)
-  if (!above.every((cells, index) => isThin(cells, width) || (apart && index < begin && isBelowHalf(cells, width)))) return 0
+  const begin = records.findIndex((_, index) => !isAbove(records, index, width))
+  if (begin < 0 || begin > MAX_PREAMBLE_RECORDS) return 0
   const below = records.slice(begin).map(({ cells }) => cells)
   const regular = below.filter((cells) => cells.length === width).length
-  if (below.length < 2 || regular * 5 < below.length * 3) return 0
-  // Data without a header below a title: the table has more to show for itself.
-  if (header === false || !looksLikeHeader(below, expected)) return regular >= 3 ? begin : 0
-  return canBeHeader(below[0] ?? []) ? begin : 0
+  const lower = header === false ? 0 : lowerHeader(records, width)
+  if (lower > 0 && records[begin]?.cells.length !== width) return lower
+  if (begin > 0 && below.length >= 2 && regular * 5 >= below.length * 3) {
+    // Data without a header below a title: the table has more to show for itself.
+    if (header === false || !looksLikeHeader(below, expected)) return regular >= 3 ? begin : 0
+    if (canBeHeader(below[0] ?? [])) return begin
+  }
+  return lower
+}
+
+/** A header that only its types show: it has the fields of the table, which nothing above it has, and text above numbers. */
+function lowerHeader(records: readonly TopRecord[], width: number): number {
+  const begin = records.findIndex(({ cells }) => cells.length === width)
+  const cells = records.slice(begin).map((record) => record.cells)
+  return begin > 0 && begin <= MAX_PREAMBLE_RECORDS && canBeHeader(cells[0] ?? []) && standsAboveNumbers(cells) ? begin : 0
+}
+
+/** A record that is neither header nor data of a table of so many columns. */
+function isAbove(records: readonly TopRecord[], index: number, width: number): boolean {
+  const cells = records[index]?.cells ?? []
+  if (cells.length === width) return isTitle(cells)
+  if (isThin(cells, width)) return true
+  // Names and values in a block of their own.
+  return filled(cells) * 2 <= width && records.slice(1, index + 2).some(({ apart }) => apart)
 }
 
 /** A title of a sheet: the first cell alone is filled, and there are three or more. */
@@ -40,12 +56,7 @@ function isTitle(cells: readonly string[]): boolean {
 
 /** A record that is no header of so many columns: a line of text, or the one name and value of a report. */
 function isThin(cells: readonly string[], width: number): boolean {
-  if (cells[0]?.trim().startsWith('#') === true && cells.length !== width) return true
-  return filled(cells) <= Math.max(1, Math.floor(width / 3))
-}
-
-function isBelowHalf(cells: readonly string[], width: number): boolean {
-  return filled(cells) * 2 <= width
+  return cells[0]?.trim().startsWith('#') === true || filled(cells) <= Math.max(1, Math.floor(width / 3))
 }
 
 /** Names that can be told apart, and hardly a gap. */
