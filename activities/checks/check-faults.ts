@@ -14,6 +14,7 @@ export function checkFaults(check: CheckSpec, can: { readonly compareInput: bool
   return [...keyFaults(check), ...inputFaults(check, can.compareInput), ...limitFaults(check)]
 }
 
+const OF_TABLE: ReadonlySet<Measure> = new Set(['rows', 'columns'])
 const OF_INPUT: ReadonlySet<Measure> = new Set(['rows', 'sum', 'distinct_count'])
 const OF_TEXTS: ReadonlySet<Measure> = new Set(['null_share', 'null_count', 'distinct_count', 'distinct_share', 'references'])
 
@@ -21,7 +22,7 @@ function keyFaults(check: CheckSpec): CheckFault[] {
   const { measure } = check
   const faults: CheckFault[] = []
   const needs = (words: string, hint: string): void => void faults.push(fault([], 'missing_key', words, hint))
-  if (measure !== 'rows' && check.column === undefined)
+  if (!OF_TABLE.has(measure) && check.column === undefined)
     needs(`the check does not say which column ${measure} is of`, 'Add column: NAME')
   if (measure === 'quantile' && check.at === undefined) needs('the check does not say which quantile', 'Add at: 95%')
   if (measure === 'references' && check.in === undefined)
@@ -33,8 +34,10 @@ function keyFaults(check: CheckSpec): CheckFault[] {
   }
   stray(
     'column',
-    measure !== 'rows',
-    'rows are not of a column: rows where a column is filled are where: {column: …, required: true}',
+    !OF_TABLE.has(measure),
+    measure === 'rows'
+      ? 'rows are not of a column: rows where a column is filled are where: {column: …, required: true}'
+      : 'columns are not of a column',
   )
   stray('as', OF_TEXTS.has(measure), `${measure} does not look at texts, so "as" changes nothing`)
   stray('at', measure === 'quantile', '"at" belongs to quantile')

@@ -14,6 +14,7 @@ export const BOUNDS = ['min', 'max', 'above', 'below'] as const
 
 const UNITS: Readonly<Record<Measure, Unit>> = {
   rows: 'count',
+  columns: 'count',
   null_count: 'count',
   distinct_count: 'count',
   null_share: 'share',
@@ -45,22 +46,16 @@ export const isOfDates = (measure: Measure): boolean => OF_DATES.has(measure)
 
 /** Reads a limit as the unit wants it; null when it cannot be. */
 export function parseLimit(written: number | string, unit: Unit, now: Date): Limit | null {
-  const text = String(written).trim()
-  const number = NUMBER.test(text) ? { kind: 'number' as const, number: Number(text) } : null
-  switch (unit) {
-    case 'count':
-      return rowsOf(text) ?? (number !== null && number.number >= 0 ? number : null)
-    case 'share':
-      return shareOf(text)
-    case 'amount':
-      return shareOf(text) ?? rowsOf(text)
-    case 'age':
-      return asNumber(durationSeconds(text))
-    case 'time':
-      return asNumber(text === 'now' ? now.getTime() : momentOf(text))
-    case 'number':
-      return number ?? asNumber(percentOf(text) ?? durationSeconds(text))
-  }
+  return READERS[unit](String(written).trim(), now)
+}
+
+const READERS: Readonly<Record<Unit, (text: string, now: Date) => Limit | null>> = {
+  count: (text) => rowsOf(text) ?? asNumber(/^\d+$/.test(text) ? Number(text) : null),
+  share: (text) => shareOf(text),
+  amount: (text) => shareOf(text) ?? rowsOf(text),
+  age: (text) => asNumber(durationSeconds(text)),
+  time: (text, now) => asNumber(text === 'now' ? now.getTime() : momentOf(text)),
+  number: (text) => asNumber(NUMBER.test(text) ? Number(text) : (percentOf(text) ?? durationSeconds(text))),
 }
 
 /** What a limit must be, for the message of one that is not. */

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { cleanSchema } from '../vocabulary/clean-schema.ts'
-import { type Condition, conditionSchema } from '../vocabulary/condition-schema.ts'
+import { type Condition, conditionSchema, conditionsIn } from '../vocabulary/condition-schema.ts'
 import { listReferenceSchema } from '../vocabulary/list-reference-schema.ts'
 
 /** What a check measures over all rows of an output. */
 export const MEASURES = [
   'rows',
+  'columns',
   'null_share',
   'null_count',
   'distinct_count',
@@ -50,9 +51,9 @@ const checkSchema = z.strictObject({
   measure: z
     .enum(MEASURES)
     .describe(
-      'What is measured: rows (counted); null_count, null_share (of empty cells); distinct_count, distinct_share (of the values there are); sum, mean, median, min, max, quantile, stddev (of numbers; median, min, max and quantile of dates too); freshness (age of the newest date); references (values that are not `in` a list)',
+      'What is measured: rows, columns (counted); null_count, null_share (of empty cells); distinct_count, distinct_share (of the values there are); sum, mean, median, min, max, quantile, stddev (of numbers; median, min, max and quantile of dates too); freshness (age of the newest date); references (values that are not `in` a list)',
     ),
-  column: z.string().min(1).optional().describe('The column that is measured; every measure but rows needs one'),
+  column: z.string().min(1).optional().describe('The column that is measured; every measure but rows and columns needs one'),
   as: cleanSchema.optional().describe('Look at the texts of the column through these steps'),
   where: conditionSchema.optional().describe('Only the rows that look like this, in the words of the rules'),
   at: z
@@ -86,3 +87,8 @@ export type CheckSpec = Omit<z.infer<typeof checkSchema>, 'where'> & { readonly 
 
 /** `checks:` of a stage: limits on measures of its whole output. */
 export const checksSchema = z.array(checkSchema).describe('Limits on the whole output, measured when everything else is done')
+
+/** What a check may name lists and files in: its `in`, and the operands of its conditions. */
+export function checkOperands({ in: list, where }: CheckSpec): readonly unknown[] {
+  return [list, ...(where === undefined ? [] : conditionsIn(where).flatMap(({ condition }) => Object.values(condition)))]
+}

@@ -99,20 +99,21 @@ class CheckCompiler {
     }
     const unit = unitOf(check)
     if (check.measure === 'rows') return { unit, value: `count(*)${filter(null)}`, total: 'NULL', unread: '0' }
+    if (check.measure === 'columns') return { unit, value: String(this.#columns.size), total: 'NULL', unread: '0' }
     const column = env.column(check.column ?? '')
     if (column === undefined) throw this.#missing(check)
-    return (
-      OF_TEXTS[check.measure]?.(lookOf(column, check).text, filter, unit) ?? this.#ofValues(check, column, { env, filter, unit })
-    )
+    const compiling = { env, filter, unit }
+    if (check.measure === 'references') return this.#ofReferences(check, column, compiling)
+    return OF_TEXTS[check.measure]?.(lookOf(column, check).text, filter, unit) ?? this.#ofValues(check, column, compiling)
   }
 
-  #ofValues(check: CheckSpec, column: ValueColumn, { env, filter, unit }: Compiling): MeasureSql {
-    if (check.measure === 'references') {
-      const [there] = ternaryChecks({ in: check.in, as: check.as }, column, env)
-      const text = lookOf(column, check).text
-      const missing = `count(*)${filter(`NOT (${there?.ok ?? 'TRUE'})`)}`
-      return { unit, value: missing, total: `count(${text})${filter(null)}`, unread: '0' }
-    }
+  #ofReferences(check: CheckSpec, column: ValueColumn, { env, filter, unit }: Compiling): MeasureSql {
+    const [there] = ternaryChecks({ in: check.in, as: check.as }, column, env)
+    const missing = `count(*)${filter(`NOT (${there?.ok ?? 'TRUE'})`)}`
+    return { unit, value: missing, total: `count(${lookOf(column, check).text})${filter(null)}`, unread: '0' }
+  }
+
+  #ofValues(check: CheckSpec, column: ValueColumn, { filter, unit }: Omit<Compiling, 'env'>): MeasureSql {
     const kind = kindOf(column.type)
     const asTime = check.measure === 'freshness' || unit === 'time' || (kind === 'time' && isOfDates(check.measure))
     if (kind !== null && kind !== (asTime ? 'time' : 'number')) throw this.#wrongType(check, column, asTime)

@@ -7,7 +7,7 @@ export const EXPR_FUNCTIONS = words(`
   ltrim rtrim substring substr left right replace reverse contains starts_with ends_with prefix suffix instr strpos
   concat concat_ws strip_accents nfc_normalize regexp_matches regexp_full_match regexp_extract regexp_replace
   date_part date_diff datediff date_trunc year month day hour minute second dayofweek isodow dayofyear week quarter
-  url_decode url_encode epoch levenshtein jaro_winkler_similarity isnan isfinite isinf
+  url_decode url_encode json_valid json_type json_extract_string json_array_length epoch levenshtein jaro_winkler_similarity isnan isfinite isinf
 `)
 
 /** Functions that take numbers, where text would be compared letter by letter or not fit at all. */

@@ -33,7 +33,9 @@ export const takeInputCsvSchema = z.strictObject({
     .describe('Pins the quote; none: a quote is a character like any other'),
   escape: markSchema
     .optional()
-    .describe('Pins the escape inside quotes, or with quote none in front of delimiters and line ends; default: the doubled quote'),
+    .describe(
+      'Pins the escape inside quotes, or with quote none in front of delimiters and line ends; default: the doubled quote',
+    ),
   padded_quotes: z
     .boolean()
     .optional()
@@ -72,9 +74,11 @@ export const takeInputCsvSchema = z.strictObject({
     .default('keep')
     .describe('Columns of the file that are not named here: they pass through, are left out, or stop the stage'),
   column_order: z
-    .enum(['input', 'config'])
+    .enum(['input', 'config', 'required'])
     .default('input')
-    .describe('The order of the columns: that of the file, or that of `columns` with the others behind'),
+    .describe(
+      'The order of the columns: that of the file (input), or that of `columns` with the others behind (config); required: the stage stops where the file has them in another order',
+    ),
   duplicates: duplicatesSchema
     .default('remove')
     .describe(

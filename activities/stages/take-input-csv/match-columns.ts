@@ -35,6 +35,7 @@ export function matchColumns(header: readonly string[], config: ColumnsConfig): 
   const claims = claim(config, (names) => positionsOf(names.map(key), keys))
   refuseDoubts(header, claims)
   requireColumns(header, config, claims)
+  if (config.column_order === 'required') requireOrder(claims)
   const byPosition = new Map([...claims].flatMap(([name, [position]]) => (position === undefined ? [] : [[position, name]])))
   const names = header.map((name, position) => byPosition.get(position) ?? name)
   const extras = header.flatMap((_, position) => (byPosition.has(position) ? [] : [position]))
@@ -46,7 +47,7 @@ export function matchColumns(header: readonly string[], config: ColumnsConfig): 
   const kept = config.extra_columns === 'drop' ? [...byPosition.keys()].sort((a, b) => a - b) : header.map((_, at) => at)
   const inFile = kept.map((position) => ({ name: names[position] ?? '', position }))
   const output =
-    config.column_order === 'input' ? [...inFile, ...made] : inOrderOf(Object.keys(config.columns), [...inFile, ...made])
+    config.column_order !== 'config' ? [...inFile, ...made] : inOrderOf(Object.keys(config.columns), [...inFile, ...made])
   return { output, names, dropped: config.extra_columns === 'drop' ? extras : [] }
 }
 
@@ -110,6 +111,17 @@ function requireColumns(header: readonly string[], { columns }: ColumnsConfig, c
     hint: isHeader
       ? `${guess}Its header: ${header.join(', ')}`
       : 'Its first line has none of the columns that the config names. If the file has no header, say so: header: false.',
+  })
+}
+
+/** Columns of the config stand in the file in the order of the config; others may stand between them. */
+function requireOrder(claims: Claims): void {
+  const places = [...claims].flatMap(([name, [position]]) => (position === undefined ? [] : [{ name, position }]))
+  const at = places.findIndex(({ position }, index) => index > 0 && position < (places[index - 1]?.position ?? 0))
+  if (at === -1) return
+  const [before, after] = [places[at - 1], places[at]]
+  throw new OnclockError('COLUMN_UNEXPECTED', `the input has the column "${after?.name}" before "${before?.name}"`, {
+    hint: 'columns: has them the other way round, and column_order: required asks for its order. column_order: config would turn them.',
   })
 }
 
