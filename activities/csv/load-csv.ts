@@ -32,6 +32,8 @@ export interface LoadCsvOptions {
   readonly expectedColumns?: readonly string[]
   /** Data records, malformed ones included, after which no more are taken. */
   readonly limit?: number
+  /** Records with too few fields are sound: the missing ones are empty. */
+  readonly fillShort?: boolean
   /** Names the table and its files, when several files are loaded on one connection. */
   readonly name?: string
   readonly signal?: AbortSignal
@@ -52,6 +54,8 @@ export interface ScannedCsv {
   readonly columns: readonly string[]
   /** All data records, malformed ones included, counted from the bytes as delivered. */
   readonly records: number
+  /** Sound records with missing fields, when those are filled. */
+  readonly shortRecords: number
   /** Physical lines that are no part of a record. */
   readonly lines: SkippedLines
   /** Table of the records left out: `__file __record __line __byte __raw __rule __message`. */
@@ -166,9 +170,10 @@ class CsvLoad {
     this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
     this.#scanner = new RecordScanner(
-      { ...look, width: columns.length, ...(options.limit === undefined ? {} : { limit: options.limit }) },
+      { ...look, ...options, width: columns.length },
       {
         sound: (bytes, start, end, place) => this.#slices.add(bytes, start, end, place),
+        short: (bytes, start, end, record) => this.#slices.addShort(bytes, start, end, record),
         malformed: (bytes, start, end, record) => this.malformed.add(bytes, start, end, record),
       },
     )
@@ -212,6 +217,7 @@ class CsvLoad {
     return {
       columns: this.#look.columns,
       records: counts.records,
+      shortRecords: counts.short,
       lines: {
         blank: counts.blank + this.#look.top.blank,
         comment: counts.comment + this.#look.top.comment,

@@ -37,7 +37,11 @@ export async function sampleCsv(options: SampleOptions): Promise<CsvSample> {
   }
   const scanner = new RecordScanner(
     { ...look, width: look.columns.length },
-    { sound: (_bytes, _start, _end, place) => see(place), malformed: (_bytes, _start, _end, record) => see(record) },
+    {
+      sound: (_bytes, _start, _end, place) => see(place),
+      short: (_bytes, _start, _end, { place }) => see(place),
+      malformed: (_bytes, _start, _end, record) => see(record),
+    },
   )
   for await (const chunk of separable(openBytes(path, look.gzip).chunks, look.dialect.encoding)) {
     scanner.push(chunk)

@@ -18,6 +18,8 @@ const VALIDITY_BYTES = 16 << 10
 export interface RecordSink {
   /** A record that fits its header: the bytes between `start` and `end`, without the line end. */
   sound(bytes: Buffer, start: number, end: number, place: RecordPlace): void
+  /** A record without its last fields, which are taken for empty. */
+  short(bytes: Buffer, start: number, end: number, record: ShortRecord): void
   malformed(bytes: Buffer, start: number, end: number, record: MalformedRecord): void
 }
 
@@ -26,6 +28,11 @@ export interface RecordPlace {
   readonly record: number
   readonly line: number
   readonly byte: number
+}
+
+export interface ShortRecord {
+  readonly place: RecordPlace
+  readonly missing: number
 }
 
 export interface ScanOptions {
@@ -37,6 +44,8 @@ export interface ScanOptions {
   readonly dataLine: number
   /** Records after which no more are taken; default: none. */
   readonly limit?: number
+  /** Records with too few fields are sound: the missing ones are empty. */
+  readonly fillShort?: boolean
 }
 
 /**
@@ -44,7 +53,7 @@ export interface ScanOptions {
  * one place that knows how many rows went in: whatever loads them has to come to the same number.
  */
 export class RecordScanner {
-  readonly counts = { records: 0, sound: 0, malformed: 0, blank: 0, comment: 0 }
+  readonly counts = { records: 0, sound: 0, short: 0, malformed: 0, blank: 0, comment: 0 }
   readonly evidence = new Utf8Evidence()
 
   readonly #options: ScanOptions
@@ -175,7 +184,7 @@ export class RecordScanner {
     return this.isDone ? this.#used : start
   }
 
-  #soundIfValid(start: number, end: number): void {
+  #soundIfValid(start: number, end: number, missing = 0): void {
     if (this.#utf8 && end > this.#validUntil && !this.#isValid(start, end)) {
       this.#malformed(start, end, 'invalid_byte')
       return
@@ -183,7 +192,11 @@ export class RecordScanner {
     this.counts.records += 1
     this.counts.sound += 1
     this.#place.record = this.counts.records
-    this.#sink.sound(this.#buffer, start, end, this.#place)
+    if (missing === 0) this.#sink.sound(this.#buffer, start, end, this.#place)
+    else {
+      this.counts.short += 1
+      this.#sink.short(this.#buffer, start, end, { place: this.#place, missing })
+    }
   }
 
   #advance(start: number, end: number, lines: number): void {
@@ -197,6 +210,10 @@ export class RecordScanner {
     const rule = this.#faultOf(start, reader.textEnd)
     if (rule === null) {
       this.#soundIfValid(start, reader.textEnd)
+      return true
+    }
+    if (rule === 'too_few_fields' && this.#options.fillShort === true) {
+      this.#soundIfValid(start, reader.textEnd, this.#options.width - reader.fields)
       return true
     }
     if (this.#recovery.isInDoubt(reader)) {

@@ -1,6 +1,7 @@
-import { type ByteDialect, byteDialect, DOUBLE_QUOTE, type Dialect } from './dialect.ts'
+import { type ByteDialect, byteDialect, DOUBLE_QUOTE, type Dialect, LF } from './dialect.ts'
+import { encodingForm } from './encodings.ts'
 import { decodeSingleByte } from './read-bytes.ts'
-import type { RecordPlace } from './scan-records.ts'
+import type { RecordPlace, ShortRecord } from './scan-records.ts'
 import { joinRecord, splitRecord } from './split-record.ts'
 
 const SLICE_BYTES = 16 << 20
@@ -46,6 +47,18 @@ export class SliceWriter {
 
   get isEmpty(): boolean {
     return this.#records === 0
+  }
+
+  /** Adds a record with some empty fields more. */
+  addShort(bytes: Buffer, start: number, end: number, { place, missing }: ShortRecord): void {
+    this.add(bytes, start, end, place)
+    const more = Buffer.from(this.#bytes.handedOn.repeat(missing), 'latin1')
+    // In front of the line end that is there already.
+    if (this.#used + more.length > this.#buffer.length) this.#grow(this.#used + more.length)
+    more.copy(this.#buffer, this.#used - 1)
+    this.#used += more.length
+    this.#buffer[this.#used - 1] = LF
+    this.#longest += more.length
   }
 
   add(bytes: Buffer, start: number, end: number, place: RecordPlace): void {
@@ -109,7 +122,7 @@ export class SliceWriter {
   }
 
   #finish(before: number): void {
-    this.#buffer[this.#used] = 0x0a
+    this.#buffer[this.#used] = LF
     this.#used += 1
     this.#records += 1
     if (this.#used - before > this.#longest) this.#longest = this.#used - before
@@ -140,6 +153,6 @@ export class SliceWriter {
   #encoded(): Buffer {
     const bytes = this.#buffer.subarray(0, this.#used)
     const { encoding } = this.#dialect
-    return encoding === 'windows-1252' || encoding === 'latin-1' ? Buffer.from(decodeSingleByte(bytes, encoding)) : bytes
+    return encodingForm(encoding) === 'single' ? Buffer.from(decodeSingleByte(bytes, encoding)) : bytes
   }
 }

@@ -57,6 +57,10 @@ export const takeInputCsvSchema = z.strictObject({
     .describe('How many lines at the end belong to no table (sums, notes); blank lines are not counted'),
   comment: commentSchema.optional().describe('What a line begins with that is a comment and no record; default: no line is one'),
   skip_blank_lines: z.boolean().default(true).describe('false: a blank line is a record with one empty cell'),
+  short_rows: z
+    .enum(['reject', 'fill'])
+    .default('reject')
+    .describe('What becomes of a record with too few fields; fill: the missing ones are empty cells, and it is counted'),
   limit: z.int().min(1).optional().describe('Takes this many records from the top, malformed ones included, and no more'),
   trim: z.boolean().default(true).describe('Whitespace at both ends of every cell is taken off, in columns without `clean`'),
   null_tokens: nullTokensSchema.default([]).describe('Texts that mean an empty cell, in all columns; the empty text always does'),

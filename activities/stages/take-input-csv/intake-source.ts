@@ -14,6 +14,8 @@ export interface IntakeSource {
   readonly rows: IntakeRows
   readonly records: number
   readonly lines: SkippedLines
+  /** Records whose missing fields were filled. */
+  readonly shortRecords: number
   /** Table of malformed records; null where there are none. */
   readonly malformed: string | null
   readonly dialect: Dialect | null
@@ -39,7 +41,13 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
   const begun: IntakeRows[] = []
   const scan = { ...file, workDir: context.outDir, database: await context.database(), pins: pinsOf(config), name: 'intake' }
   const limit = config.limit === undefined ? {} : { limit: config.limit }
-  const watch = { ...limit, expectedColumns: Object.keys(config.columns), signal: context.signal, progress: context.progress }
+  const watch = {
+    ...limit,
+    fillShort: config.short_rows === 'fill',
+    expectedColumns: Object.keys(config.columns),
+    signal: context.signal,
+    progress: context.progress,
+  }
   const loaded = await scanCsv(connection, { ...scan, ...watch }, (columns) => {
     const rows = new IntakeRows(columns, options)
     begun.push(rows)
@@ -132,5 +140,5 @@ async function fromStage(options: IntakeOptions): Promise<IntakeSource> {
   } finally {
     await loaded.discard()
   }
-  return { ...loaded, rows, lines: { blank: 0, comment: 0, preamble: 0, footer: 0 }, dialect: null }
+  return { ...loaded, rows, lines: { blank: 0, comment: 0, preamble: 0, footer: 0 }, shortRecords: 0, dialect: null }
 }

@@ -140,6 +140,7 @@ class Intake {
       comment_lines: source.lines.comment,
       preamble_lines: source.lines.preamble,
       footer_lines: source.lines.footer,
+      ...(this.#config.short_rows === 'fill' ? { filled_records: source.shortRecords } : {}),
       ...(this.#config.limit === undefined ? {} : { limit: this.#config.limit }),
       ...columnFacts(source.rows),
       ...(source.dialect === null ? {} : { dialect: dialectRecord(source.dialect), pin_with: dialectYaml(source.dialect) }),
