@@ -12,6 +12,7 @@ import { sampleCsv } from './csv/sample-csv.ts'
 import { sealOutputs } from './seal-outputs.ts'
 import { type AnyBuiltinStage, findBuiltin } from './stages/registry.ts'
 import { dialectRecord, pinsOf } from './stages/take-input-csv/intake-source.ts'
+import { expectedColumns } from './stages/take-input-csv/match-columns.ts'
 import { takeInputCsv } from './stages/take-input-csv/stage.ts'
 import type { Dataset, StageContext, StageLog, StageResult } from './stage.ts'
 import { countRules, type TriedRule } from './tried-rules.ts'
@@ -129,11 +130,11 @@ class Trial {
     const path = resolve(projectDir, file)
     const shown = shownPath(path, projectDir)
     const to = join(await this.#folder(`${name}-input`), 'sample.csv')
-    const columns = config['columns']
-    const expectedColumns = typeof columns === 'object' && columns !== null ? Object.keys(columns) : []
     const pinnable = findBuiltin(module)?.name === takeInputCsv.name
-    const pins = pinnable ? pinsOf(takeInputCsv.schema.parse(config)) : {}
-    const { dialect, ...sample } = await sampleCsv({ path, shown, pins, expectedColumns, records, to })
+    const intake = pinnable ? takeInputCsv.schema.parse(config) : null
+    const pins = intake === null ? {} : pinsOf(intake)
+    const expected = intake === null ? [] : expectedColumns(intake)
+    const { dialect, ...sample } = await sampleCsv({ path, shown, pins, expectedColumns: expected, records, to })
     this.#samples.set(to, shown)
     // The sample ends where no footer is.
     const end = pinnable && !sample.whole ? { skip_footer: 0 } : {}

@@ -11,6 +11,7 @@ import { listsIn, measuredPattern } from '../../vocabulary/list-reference-schema
 import { regexFault } from '../../vocabulary/regex-faults.ts'
 import { createWordLists, listFilePath, type WordLists } from '../../vocabulary/word-lists.ts'
 import { checkOutputs } from '../rule-based-filtering/check-rules.ts'
+import { columnIssues } from './check-columns.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 
 type Path = readonly (string | number)[]
@@ -40,7 +41,8 @@ export async function checkIntakeConfig(config: TakeInputCsvConfig, projectDir: 
     const clash = boundsFault(spec)
     if (clash !== null) issues.push({ path: ['columns', column], code: 'bad_bound', message: clash, hint: 'Swap them.' })
   }
-  return [...issues, ...(await regexIssues(patterns)), ...(await outputIssues(config, lists))]
+  const columns = await lendConnection((connect) => columnIssues(config, connect))
+  return [...issues, ...columns, ...(await regexIssues(patterns)), ...(await outputIssues(config, lists))]
 }
 
 function outputIssues({ checks = [] }: TakeInputCsvConfig, lists: WordLists): Promise<readonly ConfigIssue[]> {

@@ -8,6 +8,7 @@ import { PLACE_COLUMNS, sqlName, sqlText } from '../../duckdb.ts'
 import { loadDataset, ROW_COLUMN } from '../../load-dataset.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 import { type IntakeOptions, IntakeRows } from './intake-rows.ts'
+import { expectedColumns } from './match-columns.ts'
 
 /** An input whose rows were taken in, with what is known about where they came from. */
 export interface IntakeSource {
@@ -41,6 +42,7 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
   const begun: IntakeRows[] = []
   const scan = { ...file, workDir: context.outDir, database: await context.database(), pins: pinsOf(config), name: 'intake' }
   const limit = config.limit === undefined ? {} : { limit: config.limit }
+<<<<<<< ours
   const watch = {
     ...limit,
     fillShort: config.short_rows === 'fill',
@@ -48,6 +50,9 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
     signal: context.signal,
     progress: context.progress,
   }
+=======
+  const watch = { ...limit, expectedColumns: expectedColumns(config), signal: context.signal, progress: context.progress }
+>>>>>>> theirs
   const loaded = await scanCsv(connection, { ...scan, ...watch }, (columns) => {
     const rows = new IntakeRows(columns, options)
     begun.push(rows)
