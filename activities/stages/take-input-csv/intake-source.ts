@@ -42,17 +42,13 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
   const begun: IntakeRows[] = []
   const scan = { ...file, workDir: context.outDir, database: await context.database(), pins: pinsOf(config), name: 'intake' }
   const limit = config.limit === undefined ? {} : { limit: config.limit }
-<<<<<<< ours
   const watch = {
     ...limit,
     fillShort: config.short_rows === 'fill',
-    expectedColumns: Object.keys(config.columns),
+    expectedColumns: expectedColumns(config),
     signal: context.signal,
     progress: context.progress,
   }
-=======
-  const watch = { ...limit, expectedColumns: expectedColumns(config), signal: context.signal, progress: context.progress }
->>>>>>> theirs
   const loaded = await scanCsv(connection, { ...scan, ...watch }, (columns) => {
     const rows = new IntakeRows(columns, options)
     begun.push(rows)
