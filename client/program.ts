@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { packageVersion } from '../activities/package-root.ts'
 import type { CommandContext, CommandResult } from './command.ts'
+import { addComparing } from './grammar/compare-commands.ts'
 import { addProjectCommands } from './grammar/project-commands.ts'
 import { addRunCommands } from './grammar/run-commands.ts'
 import { addPipelineCommands } from './grammar/pipeline-commands.ts'
@@ -40,6 +41,7 @@ export function createProgram(perform: Perform, writeOut: (text: string) => void
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES)
   addRunCommands(program, perform)
+  addComparing(program, perform)
   addPipelineCommands(program, perform)
   addProjectCommands(program, perform)
   program.helpCommand('help [COMMAND]', 'Show the help of a command.')

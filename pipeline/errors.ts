@@ -97,6 +97,7 @@ export const EXIT_CODES = {
   4: 'A run, stage or file that was named on the command line does not exist.',
   5: 'The surroundings: server, worker, Temporal binary, Python, disk, permissions.',
   6: 'Not finished: the time given with `--timeout` passed, and the run goes on.',
+  7: 'Differences: `verify` found them, or `diff` with `--exit-code`.',
   70: 'A bug of onclock.',
   130: 'Ctrl-C. A run that was watched goes on.',
   143: 'SIGTERM.',

@@ -9,6 +9,8 @@ export interface RowSource {
   readonly places: boolean
   readonly csvName: string
   readonly from: string
+  /** SQL: the text of a cell, of a column that the source has. */
+  readonly cell: (column: string) => string
   /** SQL condition: the row has this text in this column. */
   readonly has: (column: string, value: string) => string
 }
@@ -27,8 +29,9 @@ export async function leftOutSource(connection: DuckDBConnection, { path, csvNam
     csvName,
     from: `(SELECT json_extract_string(json, '/file') AS __file, ${['record', 'line', 'byte'].map(number).join(', ')},
       row_number() OVER () AS __alias, json::VARCHAR AS __json FROM ${lines})`,
+    cell: (column) => `json_extract_string(__json, ${cellPath(column)})`,
     has: (column, value) => {
-      const cell = sqlText(`/cells/${column.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+      const cell = cellPath(column)
       if (value === '')
         return `(json_extract(__json, ${cell}) IS NOT NULL AND coalesce(json_extract_string(__json, ${cell}), '') = '')`
       const raw = `coalesce(regexp_matches(json_extract_string(__json, '/raw'), ${sqlText(wholeWord(value))}), false)`
@@ -59,10 +62,14 @@ export async function outputSource(connection: DuckDBConnection, output: StageOu
     places,
     csvName,
     from: `(SELECT ${[...columns.map(sqlName), place].join(', ')}, ${alias} AS __alias, NULL::VARCHAR AS __json FROM ${file})`,
+    cell: (column) => `CAST(${sqlName(column)} AS VARCHAR)`,
     has: (column, value) =>
       columns.includes(column) ? `coalesce(CAST(${sqlName(column)} AS VARCHAR), '') = ${sqlText(value)}` : 'false',
   }
 }
+
+/** Where a line of left-out rows has a cell. */
+const cellPath = (column: string): string => sqlText(`/cells/${column.replaceAll('~', '~0').replaceAll('/', '~1')}`)
 
 /** RE2: the text, not as a part of a longer word or number. */
 function wholeWord(text: string): string {
