@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../pipeline/json.ts'
+import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
 import { formatDuration } from '../../pipeline/duration.ts'
 import { type Limit, limitsOf, parseLimit, type Unit } from './check-limits.ts'
 import type { CheckSpec, Limits } from './check-schema.ts'
@@ -111,20 +111,26 @@ function entryOf(
 ): JsonObject {
   const { id, measure, column, of, against, warn, fail } = check
   const { unit, unread, total } = measured
-  return {
+  return present({
     id,
     measure,
-    ...(column === undefined ? {} : { column }),
-    ...(of === undefined ? {} : { of }),
+    column,
+    of,
     value: value === null || unit !== 'time' ? value : momentWords(value),
     unit: UNIT_WORDS[unit],
-    ...(unit === 'amount' && value !== null && total !== null ? { share: total === 0 ? 0 : value / total } : {}),
-    ...(unread === 0 ? {} : { unread }),
-    ...(against === undefined ? {} : { against, compared: base?.value ?? null, runs: base?.runs ?? 0 }),
-    ...(warn === undefined ? {} : { warn: written(warn) }),
-    ...(fail === undefined ? {} : { fail: written(fail) }),
+    share: unit === 'amount' && value !== null && total !== null ? value / Math.max(total, 1) : undefined,
+    unread: unread === 0 ? undefined : unread,
+    against,
+    ...(against === undefined ? {} : { compared: base?.value ?? null, runs: base?.runs ?? 0 }),
+    warn: warn === undefined ? undefined : present(warn),
+    fail: fail === undefined ? undefined : present(fail),
     status,
-  }
+  })
+}
+
+/** Without the keys that say nothing. */
+function present(entry: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(entry).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 }
 
 const UNIT_WORDS: Readonly<Record<Unit, string>> = {
@@ -135,6 +141,3 @@ const UNIT_WORDS: Readonly<Record<Unit, string>> = {
   time: 'time',
   age: 'seconds',
 }
-
-const written = (limits: Limits): JsonObject =>
-  Object.fromEntries(Object.entries(limits).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))

@@ -29,7 +29,6 @@ export const ruleBasedFilteringSchema = z.strictObject({
   min_output: amountSchema.default('1 row').describe('Fewer rows than this stop the stage'),
   execution_id: z.string().optional().describe('Understood and not needed: the engine names the run'),
   execution_output_dir: z.string().optional().describe('Understood and not needed: the engine places outputs'),
-  checks: notOfferedYet,
   top: notOfferedYet,
   derive: notOfferedYet,
   select: notOfferedYet,

@@ -31,6 +31,7 @@ export function soundRules(value: unknown): SoundRules {
     // A rule may name a list that is faulty: that the list is not there would be said wrongly.
     lists: { ...mapEntries(value['lists'], () => ['']), ...soundMapping(rulesShape.lists, value['lists'] ?? {}).value },
     let: soundMapping(rulesShape.let, value['let'] ?? {}).value,
+    checks: (Array.isArray(value['checks']) ? value['checks'] : []).map(soundCheck),
   }
   return { spec: spec as RulesSpec, cut }
 }
@@ -42,6 +43,12 @@ function soundRule(rule: unknown, index: number): { readonly rule: RuleSpec; rea
   const { value, isCut } = soundMapping(rulesShape.rules, rule, (one) => [{ id: STAND_IN, ...one }])
   const isNamed = value['id'] !== undefined && (value['id'] !== STAND_IN || rule['id'] === STAND_IN)
   return { rule: { ...value, ...(isNamed ? {} : nameless) } as RuleSpec, isCut: isCut || !isNamed }
+}
+
+/** A check with a fault of form is not looked at further; what stands in for it has no fault, and an ID that nobody can write. */
+function soundCheck(check: unknown, index: number): unknown {
+  const sound = rulesShape.checks.safeParse([check]).data?.[0]
+  return sound ?? { id: `check ${index}`, measure: 'rows', warn: { min: 0 } }
 }
 
 const STAND_IN = '_'

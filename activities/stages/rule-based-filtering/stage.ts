@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { messageOf, OnclockError } from '../../../pipeline/errors.ts'
 import type { JsonObject } from '../../../pipeline/json.ts'
+import { type CheckReport, runChecks } from '../../checks/run-checks.ts'
 import { assertConserved } from '../../conservation.ts'
-import { type Database, openDatabase } from '../../duckdb.ts'
 import { writeFault } from '../../left-out/copy-rows.ts'
+import { lendConnection } from '../../lend-connection.ts'
 import { type LoadedDataset, loadDataset } from '../../load-dataset.ts'
 import { packageRoot } from '../../package-root.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
+import { createWordLists } from '../../vocabulary/word-lists.ts'
 import { checkRules } from './check-rules.ts'
 import { compileRules } from './compile-rules.ts'
 import { type RuleBasedFilteringConfig, ruleBasedFilteringSchema } from './config.ts'
@@ -53,25 +54,8 @@ function rulesOf(config: RuleBasedFilteringConfig, projectDir: string): RuleSet 
   return ruleSetOf(hasRules(config) ? config : { ...config, rules_file: NINE_RULES }, projectDir)
 }
 
-async function checkSet(set: RuleSet, projectDir: string): Promise<readonly ConfigIssue[]> {
-  const opened: { readonly database: Database; readonly connection: DuckDBConnection }[] = []
-  const connect = async (): Promise<DuckDBConnection> => {
-    const [first] = opened
-    if (first !== undefined) return first.connection
-    const database = await openDatabase({ spillDir: join(tmpdir(), 'onclock-check'), threads: 1 })
-    const connection = await database.connect()
-    opened.push({ database, connection })
-    return connection
-  }
-  try {
-    return await checkRules(set, projectDir, connect)
-  } finally {
-    for (const { database, connection } of opened) {
-      connection.closeSync()
-      database.close()
-    }
-  }
-}
+const checkSet = (set: RuleSet, projectDir: string): Promise<readonly ConfigIssue[]> =>
+  lendConnection((connect) => checkRules(set, projectDir, connect))
 
 async function filterRows(config: RuleBasedFilteringConfig, context: StageContext): Promise<StageResult> {
   const database = await context.database()
@@ -133,13 +117,13 @@ class Filtering {
     this.#say('reading')
     const dataset = await loadDataset(this.#connection, this.#context, { inputFile: this.#config.input_file, name: 'rules' })
     try {
-      return await this.#account(await this.#judge(set, dataset, mark))
+      return await this.#account(set, await this.#judge(set, dataset, mark))
     } finally {
       await dataset.discard()
     }
   }
 
-  async #account(outputs: RuleOutputs): Promise<StageResult> {
+  async #account(set: RuleSet, outputs: RuleOutputs): Promise<StageResult> {
     const { dataset, compiled, judgement } = outputs
     const results = compiled.rules.map(({ rule }, index) => ({ rule, count: judgement.counts[index] ?? NO_ROWS }))
     await this.#stopAtFailures(outputs, results)
@@ -162,8 +146,26 @@ class Filtering {
     assertConserved(rows)
     checkMinimum(this.#config.min_output, rows, results)
     const guarded = await guardedInOutput(this.#connection, outputs, { files: output, context: this.#context })
-    const metadata = { ...metadataOf(rows, results), ...(Object.keys(guarded).length === 0 ? {} : { guarded_cells: guarded }) }
-    return { rows, inputs: dataset.inputs, outputs: [...output, ...leftOut], warnings, metadata }
+    const checked = await this.#check(set, dataset, output)
+    const metadata = {
+      ...metadataOf(rows, results),
+      ...(Object.keys(guarded).length === 0 ? {} : { guarded_cells: guarded }),
+      ...checked.metadata,
+    }
+    return {
+      rows,
+      inputs: dataset.inputs,
+      outputs: [...output, ...leftOut],
+      warnings: [...warnings, ...checked.warnings],
+      metadata,
+    }
+  }
+
+  async #check(set: RuleSet, { table, columns, records }: LoadedDataset, outputs: readonly ProducedFile[]): Promise<CheckReport> {
+    const checks = set.checks.map(({ spec }) => spec)
+    const lists = createWordLists(set.lists, this.#context.projectDir)
+    const checked = { checks, outputs, input: { table, columns }, records }
+    return runChecks(checked, this.#context, { connection: this.#connection, lists })
   }
 
   /** Both at once, each on a connection of its own; neither is left alone when the other one fails. */
@@ -214,7 +216,7 @@ class Filtering {
   }
 }
 
-const NO_ROWS = { broken: 0, stopped: 0, alone: 0, checked: null }
+const NO_ROWS = { broken: 0, stopped: 0, alone: 0, checked: null, changed: null }
 
 function faultWords({ path, place, message }: ConfigIssue): string {
   return `${place === undefined ? path.join('.') : `${place.file}:${place.line}:${place.column}`} ${message}`
@@ -235,6 +237,7 @@ function metadataOf(rows: NonNullable<StageResult['rows']>, results: readonly Ru
       stopped: count.stopped,
       broken: count.broken,
       alone: count.alone,
+      ...(count.changed === null ? {} : { changed: count.changed }),
     })),
   }
 }
