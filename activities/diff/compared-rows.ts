@@ -59,7 +59,7 @@ export function sharedColumns(sources: readonly OutcomeSource[]): string[] {
 
 /**
  * Writes the table `name` with a line for each row of a stage: its key `k1, k2`, `outcome`, the `rule` that stopped it, a hash
- * of its `cells` where it came through, and where it is found again (`source, at`).
+ * of its `cells` where it came through, and where it is found again (`source, nth`).
  */
 export async function tableOfRows(
   connection: DuckDBConnection,
@@ -70,18 +70,18 @@ export async function tableOfRows(
   const { matching } = how
   const keyType = matching.by === 'place' ? 'VARCHAR' : 'UHUGEINT'
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE ${name} (k1 ${keyType}, k2 BIGINT, outcome VARCHAR, rule VARCHAR, cells UBIGINT, source INTEGER, at BIGINT)`,
+    `CREATE OR REPLACE TEMP TABLE ${name} (k1 ${keyType}, k2 BIGINT, outcome VARCHAR, rule VARCHAR, cells UBIGINT, source INTEGER, nth BIGINT)`,
   )
   if (sources.length === 0) return
   const parts = sources.map(({ outcome, source }, index) => {
     const [k1, k2] = matching.by === 'place' ? placeKey(how.known) : [contentKey({ outcome, source }, matching.columns), '0']
     const rule = outcome === 'out' ? 'NULL' : RULES
     const cells = outcome === 'out' ? cellsHash({ outcome, source }, how.compared) : 'NULL'
-    return `SELECT ${k1} AS k1, ${k2} AS k2, ${sqlText(outcome)} AS outcome, ${rule} AS rule, ${cells}::UBIGINT AS cells, ${index} AS source, __alias AS at FROM ${source.from}`
+    return `SELECT ${k1} AS k1, ${k2} AS k2, ${sqlText(outcome)} AS outcome, ${rule} AS rule, ${cells}::UBIGINT AS cells, ${index} AS source, __alias AS nth FROM ${source.from}`
   })
   const all = parts.join(' UNION ALL ')
   // Of equal rows the first is paired with the first: those that came through before those that did not.
-  const paired = `SELECT k1, row_number() OVER (PARTITION BY k1 ORDER BY source, at), outcome, rule, cells, source, at FROM (${all})`
+  const paired = `SELECT k1, row_number() OVER (PARTITION BY k1 ORDER BY source, nth), outcome, rule, cells, source, nth FROM (${all})`
   await connection.run(`INSERT INTO ${name} ${matching.by === 'place' ? all : paired}`)
 }
 

@@ -66,37 +66,44 @@ async function readSide({ store, runId }: StoredRun): Promise<Side> {
   return { runId, newest, stages, known }
 }
 
-async function diffOf(
-  connection: DuckDBConnection,
-  stage: string,
-  { was, now, limit }: { readonly was: Side; readonly now: Side; readonly limit: number },
-): Promise<StageDiff> {
+interface Sides {
+  readonly was: Side
+  readonly now: Side
+  readonly limit: number
+}
+
+async function diffOf(connection: DuckDBConnection, stage: string, sides: Sides): Promise<StageDiff> {
+  const { was, now } = sides
   const [before, after] = [was.stages.get(stage), now.stages.get(stage)]
-  const base = {
+  return {
     stage,
     changes: before === undefined || after === undefined ? [] : changesOf(stage, was, now),
     was: before?.record?.rows ?? null,
     now: after?.record?.rows ?? null,
+    rows: await rowsDiff(connection, [before, after], sides),
   }
-  if (before === undefined || after === undefined)
-    return { ...base, rows: { notCompared: `only in run ${before === undefined ? now.runId : was.runId}` } }
-  for (const [side, { record, rows }] of [
-    [was, before],
-    [now, after],
-  ] as const) {
-    if (record === null) return { ...base, rows: { notCompared: `not finished in run ${side.runId}` } }
-    if (rows.output === null && rows.leftOut.length === 0)
-      return { ...base, rows: { notCompared: `no table in run ${side.runId}` } }
-  }
-  if (sameFiles(before.record, after.record)) return { ...base, rows: 'same files' }
+}
+
+async function rowsDiff(
+  connection: DuckDBConnection,
+  [before, after]: readonly [SideStage | undefined, SideStage | undefined],
+  { was, now, limit }: Sides,
+): Promise<StageDiff['rows']> {
+  if (before === undefined) return { notCompared: `only in run ${now.runId}` }
+  if (after === undefined) return { notCompared: `only in run ${was.runId}` }
+  const why = notComparable(before, was.runId) ?? notComparable(after, now.runId)
+  if (why !== null) return { notCompared: why }
+  if (sameFiles(before.record, after.record)) return 'same files'
   const [old, present] = [
     { rows: before.rows, known: was.known },
     { rows: after.rows, known: now.known },
   ]
-  return {
-    ...base,
-    rows: (await diffStage(connection, old, present, limit)) ?? { notCompared: 'the runs have no column in common' },
-  }
+  return (await diffStage(connection, old, present, limit)) ?? { notCompared: 'the runs have no column in common' }
+}
+
+function notComparable({ record, rows }: SideStage, runId: string): string | null {
+  if (record === null) return `not finished in run ${runId}`
+  return rows.output === null && rows.leftOut.length === 0 ? `no table in run ${runId}` : null
 }
 
 /** Files of rows alone: others may tell the run's ID or the time. */

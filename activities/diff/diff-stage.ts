@@ -70,7 +70,7 @@ export async function diffStage(
   await tableOfRows(connection, 'now', after, { matching, known: now.known, compared })
   await connection.run(`CREATE OR REPLACE TEMP TABLE moved AS
     SELECT coalesce(w.outcome, 'absent') AS was_outcome, w.rule AS was_rule, coalesce(n.outcome, 'absent') AS now_outcome, n.rule AS now_rule,
-      w.source AS was_source, w.at AS was_at, n.source AS now_source, n.at AS now_at
+      w.source AS was_source, w.nth AS was_row, n.source AS now_source, n.nth AS now_row
     FROM was w FULL JOIN now n ON w.k1 = n.k1 AND w.k2 = n.k2
     WHERE w.outcome IS DISTINCT FROM n.outcome OR w.rule IS DISTINCT FROM n.rule`)
   const altered = await connection.runAndReadAll(
@@ -124,9 +124,9 @@ async function readMoved(
   const groups = await connection.runAndReadAll(`SELECT was_outcome, was_rule, now_outcome, now_rule, count(*)::BIGINT
     FROM moved GROUP BY ALL ORDER BY count(*) DESC, was_outcome, was_rule, now_outcome, now_rule`)
   const first =
-    await connection.runAndReadAll(`SELECT was_outcome, was_rule, now_outcome, now_rule, was_source, was_at, now_source, now_at
+    await connection.runAndReadAll(`SELECT was_outcome, was_rule, now_outcome, now_rule, was_source, was_row, now_source, now_row
     FROM moved QUALIFY row_number() OVER (PARTITION BY was_outcome, was_rule, now_outcome, now_rule
-      ORDER BY coalesce(was_source, 99), was_at, now_source, now_at) <= ${limit}`)
+      ORDER BY coalesce(was_source, 99), was_row, now_source, now_row) <= ${limit}`)
   const places = first.getRows().map((row) => ({ key: keyOf(row), place: placeOf(row) }))
   const found = await readRows(
     connection,

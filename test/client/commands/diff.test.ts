@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryProject, write } from '../../support/stage-project.ts'
@@ -107,23 +107,15 @@ describe('diff', () => {
   })
 
   it('tells a row that another rule stops, and one that a new rule stops', async () => {
-    const rules = `          - {id: few-views, column: views, max: 10000}
-          - {id: no-bots, column: author, not_in: [dan]}
-          - {id: seen-enough, column: views, min: 6000}
-`
-    await bothRuns({ 'config/main.yaml': PIPELINE.replace(/ {10}- \{id: seen[\s\S]*/, rules) })
-    expect(moved(await told(), 'keep')).toEqual(['out → filtered few-views 1', 'out → filtered seen-enough 1'])
-    await ranPipeline(folder, '20261124_231650')
-    write(folder, {
-      'config/main.yaml': PIPELINE.replace(
-        / {10}- \{id: seen.*\n(.*\n)/,
-        '$1          - {id: seen-enough, column: views, min: 6000}\n',
-      ),
-    })
-    await ranPipeline(folder, '20261124_231660')
-    const { out } = await typed(folder, ['diff', FIRST, '20261124_231660'])
-    expect(out).toContain('1  came through → filtered by seen-enough')
-    expect(out).not.toContain('no-bots →')
+    const more = `rules:
+          - {id: few-views, column: views, max: 10000}
+          - {id: not-four, column: id, not_equals: "4"}`
+    await bothRuns({ 'config/main.yaml': PIPELINE.replace('rules:', more) })
+    expect(moved(await told(), 'keep')).toEqual(['filtered no-bots → filtered not-four 1', 'out → filtered few-views 1'])
+    const { out } = await diff()
+    expect(out).toContain('config changed: rules[0] added; config changed: rules[1] added')
+    expect(out).toContain('filtered by no-bots → filtered by not-four')
+    expect(out).toContain('data/in.csv:3  views 12300 is above 10000')
   })
 
   it('follows rows through stages: what the intake lets through now gets to the rules', async () => {
@@ -164,7 +156,7 @@ describe('diff', () => {
     const twice = `${CSV}2,ben,12300,second\n2,ben,12300,second\n`
     write(folder, { 'data/in.csv': twice })
     await bothRuns({ 'data/in.csv': `${CSV}2,ben,12300,second\n` })
-    expect(moved(await told(), 'clean')).toEqual(['duplicates duplicate → absent 1'])
+    expect(moved(await told(), 'clean')).toEqual(['duplicates exact_duplicate → absent 1'])
   })
 
   it('counts rows that came through in both with other cells', async () => {
@@ -199,7 +191,7 @@ describe('diff', () => {
   })
 
   it('says of a stage that one run lacks or has not finished that it cannot be compared', async () => {
-    await bothRuns({ 'config/main.yaml': `${PIPELINE.replace('rules:', 'min_output: 99 rows\n        rules:')}` })
+    await bothRuns({ 'config/main.yaml': PIPELINE.replace('rules:', 'min_output: 99 rows\n        rules:') })
     expect((await told()).stages[1]).toMatchObject({ compared: null, not_compared: `not finished in run ${SECOND}` })
     write(folder, { 'config/main.yaml': PIPELINE.replace('name: keep', 'name: other') })
     await ranPipeline(folder, '20261124_231650')
@@ -256,7 +248,6 @@ describe('verify', () => {
       run_id: FIRST,
       differences: [{ stage: 'keep', path: name, problem: 'altered', whole_in: null }],
     })
-    const { rmSync } = await import('node:fs')
     rmSync(join(folder, dir, name))
     const missing = await verify(FIRST)
     expect(missing.out).toContain(`${dir}/${name}  missing (keep)`)
