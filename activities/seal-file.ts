@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { CommittedFile } from '../pipeline/record.ts'
+import { isControl } from './left-out/show-controls.ts'
 
 /** What a file holds, counted from its bytes as they lie on the disk. */
 export interface Seal {
@@ -14,14 +15,24 @@ const QUOTE = 0x22
 const LF = 0x0a
 const CR = 0x0d
 const CHUNK_BYTES = 1 << 20
-/** 0 for the bytes that tell nothing about where records end: nearly all. */
-const MARKS = Uint8Array.from({ length: 256 }, (_, byte) => (byte === QUOTE || byte === LF || byte === CR ? 1 : 0))
+/** 0 for the bytes that tell nothing about where records end and belong to text: nearly all. */
+const MARKS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === QUOTE || byte === LF || byte === CR || isControl(byte) ? 1 : 0,
+)
 
 /**
  * Reads a file once and returns its rows, size and hash. A CSV is counted by its own line ends outside quotes, one header
  * line taken off: independently of whoever wrote it.
  */
 export async function sealFile(path: string, format: CommittedFile['format']): Promise<Seal> {
+  return (await sealAndLook(path, format)).seal
+}
+
+/** The same, and whether a CSV holds control characters other than tabs and line ends. */
+export async function sealAndLook(
+  path: string,
+  format: CommittedFile['format'],
+): Promise<{ readonly seal: Seal; readonly hasControls: boolean }> {
   const hash = createHash('sha256')
   const counter = format === 'csv' ? new RecordCounter() : format === 'jsonl' ? new LineCounter() : null
   let bytes = 0
@@ -42,7 +53,8 @@ export async function sealFile(path: string, format: CommittedFile['format']): P
   }
   const records = counter?.end() ?? null
   const rows = records === null ? null : format === 'csv' ? Math.max(0, records - 1) : records
-  return { rows, bytes, sha256: hash.digest('hex') }
+  const seal = { rows, bytes, sha256: hash.digest('hex') }
+  return { seal, hasControls: counter instanceof RecordCounter && counter.hasControls }
 }
 
 class LineCounter {
@@ -65,6 +77,7 @@ class RecordCounter {
   #quoted = false
   #open = false
   #afterCr = false
+  hasControls = false
 
   add(chunk: Buffer): void {
     const { length } = chunk
@@ -82,6 +95,12 @@ class RecordCounter {
   }
 
   #mark(byte: number): void {
+    if (byte !== QUOTE && byte !== LF && byte !== CR) {
+      this.hasControls = true
+      this.#open = true
+      this.#afterCr = false
+      return
+    }
     const endsRecord = byte !== QUOTE && !this.#quoted
     if (byte === QUOTE) this.#quoted = !this.#quoted
     if (endsRecord && !(byte === LF && this.#afterCr)) this.#records += 1

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../../pipeline/errors.ts'
 import { sqlName, sqlText } from '../duckdb.ts'
-import { type Seal, sealFile } from '../seal-file.ts'
+import { type Seal, sealAndLook, sealFile } from '../seal-file.ts'
 import type { ProducedFile, StageContext } from '../stage.ts'
 import { copyRows } from './copy-rows.ts'
+import { showControls } from './show-controls.ts'
 
 export type LeftOutKind = 'rejected' | 'filtered' | 'duplicates'
 
@@ -32,9 +33,10 @@ export async function writeLeftOut(connection: DuckDBConnection, leftOut: LeftOu
   const { kind, context } = leftOut
   const name = `stage${context.stageNumber}_${kind}_${context.runId}`
   const csv = join(context.outDir, `${name}.csv`)
-  await copyRows(connection, { query: csvQuery(leftOut), path: csv, format: 'csv' })
+  const hasRaw = await holdsRaw(connection, leftOut)
+  await copyRows(connection, { query: csvQuery(leftOut, hasRaw), path: csv, format: 'csv' })
   const jsonl = join(context.outDir, `${name}.jsonl`)
-  const [csvSeal] = await Promise.all([sealFile(csv, 'csv'), writeLines(connection, leftOut, jsonl)])
+  const [csvSeal] = await Promise.all([sealVisible(csv), writeLines(connection, leftOut, { path: jsonl, hasRaw })])
   if (csvSeal.rows === 0) {
     await Promise.all([rm(csv), rm(jsonl)])
     return []
@@ -54,7 +56,21 @@ function produced(kind: LeftOutKind, file: string, seal: Seal): ProducedFile {
   return { dataset: kind, file, publicName: file, format: file.endsWith('.csv') ? 'csv' : 'jsonl', rows, seal: { bytes, sha256 } }
 }
 
-function csvQuery({ kind, columns, query }: LeftOut): string {
+/** Whether some record could not be split: its raw text is shown, in a column that other files do not have. */
+async function holdsRaw(connection: DuckDBConnection, { query }: LeftOut): Promise<boolean> {
+  const found = await connection.runAndReadAll(`SELECT 1 FROM (${query}) WHERE __raw IS NOT NULL LIMIT 1`)
+  return found.currentRowCount > 0
+}
+
+/** People see control characters by their symbols; programs find them in the JSON lines. */
+async function sealVisible(csv: string): Promise<Seal> {
+  const { seal, hasControls } = await sealAndLook(csv, 'csv')
+  if (!hasControls) return seal
+  await showControls(csv)
+  return sealFile(csv, 'csv')
+}
+
+function csvQuery({ kind, columns, query }: LeftOut, hasRaw: boolean): string {
   const selected = [
     ...columns.map(sqlName),
     '__file AS _file',
@@ -63,6 +79,7 @@ function csvQuery({ kind, columns, query }: LeftOut): string {
     ...(kind === 'duplicates' ? ['__kept_record AS _kept_record'] : []),
     `array_to_string(${FIRST_OF_EACH_RULE}, '; ') AS _rule`,
     `array_to_string(list_transform(__violations, lambda __v: concat_ws(' ', __v."column", __v.message)), '; ') AS _message`,
+    ...(hasRaw ? ['__raw AS _raw'] : []),
   ]
   return `SELECT ${selected.join(', ')} FROM (${query})`
 }
@@ -74,11 +91,14 @@ const FIRST_OF_EACH_RULE = `list_filter(${RULES}, lambda __rule, __at: list_posi
 type Member = readonly [name: string, sql: string]
 
 /** DuckDB's own writer takes half the time, but all of its lines have the same members. */
-async function writeLines(connection: DuckDBConnection, leftOut: LeftOut, path: string): Promise<void> {
+async function writeLines(
+  connection: DuckDBConnection,
+  leftOut: LeftOut,
+  { path, hasRaw }: { readonly path: string; readonly hasRaw: boolean },
+): Promise<void> {
   const { query } = leftOut
-  const found = await connection.runAndReadAll(`SELECT 1 FROM (${query}) WHERE __raw IS NOT NULL LIMIT 1`)
   const cells = membersOf(leftOut, ['cells', cellsSql(leftOut)])
-  if (found.currentRowCount === 0) {
+  if (!hasRaw) {
     const members = cells.map(([name, sql]) => `${sql} AS ${sqlName(name)}`)
     await copyRows(connection, { query: `SELECT ${members.join(', ')} FROM (${query})`, path, format: 'jsonl' })
     return

@@ -51,9 +51,9 @@ describe('writeLeftOut', () => {
       },
     ])
     expect(await readFile(join(outDir, 'stage2_rejected_20261124_120000.csv'), 'utf8')).toBe(
-      'id,text,_file,_record,_line,_rule,_message\n' +
-        '7506832682593094928,"a ""b"",\nc",data/in.csv,3,4,r1; r2,text is short; id is odd; is all wrong\n' +
-        ',,data/in.csv,5,7,malformed,has 1 field instead of 2\n',
+      'id,text,_file,_record,_line,_rule,_message,_raw\n' +
+        '7506832682593094928,"a ""b"",\nc",data/in.csv,3,4,r1; r2,text is short; id is odd; is all wrong,\n' +
+        ',,data/in.csv,5,7,malformed,has 1 field instead of 2,"1;""2\t␁"\n',
     )
     const lines = (await readFile(join(outDir, 'stage2_rejected_20261124_120000.jsonl'), 'utf8')).trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
@@ -80,6 +80,18 @@ describe('writeLeftOut', () => {
         violations: [{ rule: 'malformed', column: null, value: null, message: 'has 1 field instead of 2' }],
       },
     ])
+  })
+
+  test('shows control characters by their symbols in the CSV, and the raw text only where there is one', async () => {
+    const query = `SELECT 'a' || chr(0) || 'b' || chr(127) AS id, 'c' || chr(9) || chr(10) || 'é' AS text, 'f' AS __file, 1 AS __record, 2 AS __line,
+      3 AS __byte, NULL::VARCHAR AS __raw, [{'rule': 'r', 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': 'm'}] AS __violations`
+    const [csv, jsonl] = await writeLeftOut(connection, { kind: 'rejected', query, columns, context: context() })
+    const text = await readFile(join(outDir, csv?.file ?? ''), 'utf8')
+    expect(text).toBe('id,text,_file,_record,_line,_rule,_message\na␀b␡,"c\t\né",f,1,2,r,m\n')
+    expect(csv?.seal?.bytes).toBe(Buffer.byteLength(text))
+    const line = await readFile(join(outDir, jsonl?.file ?? ''), 'utf8')
+    expect(JSON.parse(line)).toMatchObject({ cells: { id: 'a\u0000b\u007f', text: 'c\t\né' } })
+    expect((await readdir(outDir)).length).toBe(2)
   })
 
   test('names the record that was kept beside a duplicate', async () => {

@@ -104,10 +104,10 @@ describe('take_input_csv with columns', () => {
       columns,
       ...lenient,
     })
-    expect((await run.table(`${REJECTED}.csv`)).slice(1).map((row) => row.slice(-4))).toEqual([
-      ['2', '3', 'too_few_fields', 'has 2 fields where 3 are expected'],
-      ['3', '4', 'views.min', 'views is below 0'],
-      ['4', '5', 'unclosed_quote', 'opens a quote that is not closed'],
+    expect((await run.table(`${REJECTED}.csv`)).slice(1).map((row) => row.slice(-5))).toEqual([
+      ['2', '3', 'too_few_fields', 'has 2 fields where 3 are expected', '2,claim'],
+      ['3', '4', 'views.min', 'views is below 0', ''],
+      ['4', '5', 'unclosed_quote', 'opens a quote that is not closed', '4,"claim,9'],
     ])
     expect((await run.lines(`${REJECTED}.jsonl`))[0]).toMatchObject({ raw: '2,claim', record: 2, line: 3, byte: 26 })
   })
