@@ -1,5 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import type { Encoding } from './dialect.ts'
+import { OnclockError } from '../../pipeline/errors.ts'
+import type { Encoding } from './encodings.ts'
+import { guessEncoding } from './guess-encoding.ts'
 
 /** A guess from the first bytes; `certain` when a byte order mark says so. The scan of the whole file may correct a guess. */
 export interface EncodingGuess {
@@ -7,27 +9,35 @@ export interface EncodingGuess {
   readonly certain: boolean
   /** Bytes of the byte order mark. */
   readonly markBytes: number
+  /** A warning, where it may well be another one. */
+  readonly doubt: string | null
 }
 
-/** Tells the encoding from the beginning of a file. */
-export function detectEncoding(sample: Buffer): EncodingGuess {
-  if (sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf) return { encoding: 'utf-8', certain: true, markBytes: 3 }
-  if (sample[0] === 0xff && sample[1] === 0xfe) return { encoding: 'utf-16le', certain: true, markBytes: 2 }
-  if (sample[0] === 0xfe && sample[1] === 0xff) return { encoding: 'utf-16be', certain: true, markBytes: 2 }
+/** Tells the encoding from the beginning of a file. Throws INPUT_UNREADABLE for UTF-32. */
+export function detectEncoding(sample: Buffer, shown: string): EncodingGuess {
+  refuseUtf32(sample, shown)
+  const marked = { certain: true, doubt: null }
+  if (sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf) return { ...marked, encoding: 'utf-8', markBytes: 3 }
+  if (sample[0] === 0xff && sample[1] === 0xfe) return { ...marked, encoding: 'utf-16le', markBytes: 2 }
+  if (sample[0] === 0xfe && sample[1] === 0xff) return { ...marked, encoding: 'utf-16be', markBytes: 2 }
+  const guessed = { certain: false, markBytes: 0, doubt: null }
   const wide = detectUtf16(sample)
-  if (wide !== null) return { encoding: wide, certain: false, markBytes: 0 }
+  if (wide !== null) return { ...guessed, encoding: wide }
   const evidence = new Utf8Evidence()
   const end = Math.max(sample.lastIndexOf(0x0a), sample.lastIndexOf(0x0d)) + 1
   evidence.addLines(end > 0 ? sample.subarray(0, end) : sample)
-  return { encoding: evidence.isUtf8 ? 'utf-8' : singleByte(sample), certain: false, markBytes: 0 }
+  return evidence.isUtf8 ? { ...guessed, encoding: 'utf-8' } : { ...guessed, ...guessEncoding(evidence.sample, shown) }
 }
 
-/** Bytes that Windows-1252 has no character for; where they occur the text is Latin-1 with its control characters. */
-const NOT_WINDOWS_1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d]
-
-/** The single-byte encoding of text that is not UTF-8. Both read the same where no byte of 0x80–0x9f occurs. */
-function singleByte(sample: Buffer): Encoding {
-  return NOT_WINDOWS_1252.some((byte) => sample.includes(byte)) ? 'latin-1' : 'windows-1252'
+function refuseUtf32(sample: Buffer, shown: string): void {
+  const little = sample.length >= 8 && sample.readUInt32LE(0) < 0x110000 && sample.readUInt32LE(4) < 0x110000
+  const big = sample.length >= 8 && sample.readUInt32BE(0) < 0x110000 && sample.readUInt32BE(4) < 0x110000
+  const mark = sample.length >= 4 && (sample.readUInt32LE(0) === 0xfeff || sample.readUInt32BE(0) === 0xfeff)
+  // Four zeros are no text in any of them.
+  if (!mark && (!(little || big) || sample.readUInt32LE(0) === 0)) return
+  throw new OnclockError('INPUT_UNREADABLE', `${shown} is UTF-32, which hardly any program reads`, {
+    hint: `Save it as UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW`,
+  })
 }
 
 /** UTF-16 without a mark: text in Latin letters has a zero in every other byte. */
@@ -41,8 +51,26 @@ function detectUtf16(sample: Buffer): Encoding | null {
     if (sample[at + 1] === 0) odd += 1
   }
   if (odd > pairs * 0.4 && even < pairs * 0.02) return 'utf-16le'
-  return even > pairs * 0.4 && odd < pairs * 0.02 ? 'utf-16be' : null
+  if (even > pairs * 0.4 && odd < pairs * 0.02) return 'utf-16be'
+  return detectSeparators(sample.subarray(0, pairs * 2))
 }
+
+/** Other scripts have few zeros, but commas and line ends in both halves' own place. */
+function detectSeparators(sample: Buffer): Encoding | null {
+  let [little, big] = [0, 0]
+  for (let at = 0; at < sample.length; at += 2) {
+    const [first, second] = [sample[at] as number, sample[at + 1] as number]
+    if (second === 0 && SEPARATORS.has(first)) little += 1
+    if (first === 0 && SEPARATORS.has(second)) big += 1
+  }
+  const enough = Math.max(4, sample.length / 200)
+  if (little > enough && big === 0) return 'utf-16le'
+  return big > enough && little === 0 ? 'utf-16be' : null
+}
+
+const SEPARATORS: ReadonlySet<number> = new Set([0x0a, 0x0d, 0x09, 0x20, 0x22, 0x2c, 0x3b, 0x7c])
+
+const MOST_SAMPLED_BYTES = 64 << 10
 
 /**
  * Counts what speaks for UTF-8 and what against it. A few invalid bytes among valid multi-byte characters are damage; invalid
@@ -53,9 +81,24 @@ export class Utf8Evidence {
   valid = 0
   /** Records with a byte that is not UTF-8. */
   invalid = 0
+  readonly #invalid: Buffer[] = []
+  #sampled = 0
 
   get isUtf8(): boolean {
     return this.invalid === 0 || this.valid >= this.invalid
+  }
+
+  /** Some of the text that is not UTF-8. */
+  get sample(): Buffer {
+    return Buffer.concat(this.#invalid.flatMap((part) => [part, NEW_LINE]))
+  }
+
+  addInvalid(record: Uint8Array): void {
+    this.invalid += 1
+    if (this.#sampled >= MOST_SAMPLED_BYTES) return
+    const part = Buffer.from(record.subarray(0, MOST_SAMPLED_BYTES))
+    this.#invalid.push(part)
+    this.#sampled += part.length
   }
 
   addLines(bytes: Buffer): void {
@@ -67,9 +110,11 @@ export class Utf8Evidence {
       const found = bytes.indexOf(0x0a, start)
       const end = found === -1 ? bytes.length : found + 1
       const line = bytes.subarray(start, end)
-      if (!isUtf8(line)) this.invalid += 1
+      if (!isUtf8(line)) this.addInvalid(line)
       else if (!isAscii(line)) this.valid += 1
       start = end
     }
   }
 }
+
+const NEW_LINE = Buffer.of(0x0a)

@@ -1,5 +1,5 @@
-/** Encodings that intake reads. `latin-1` differs from `windows-1252` in the bytes 0x80–0x9f only. */
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'latin-1'
+import type { Encoding } from './encodings.ts'
+import { encodeText } from './read-bytes.ts'
 
 /** How the fields of a record are told apart. Quote and escape are one ASCII character, the delimiter one character or more. */
 export interface Separators {
@@ -98,7 +98,7 @@ export const DOUBLE_QUOTE = 0x22
 /** Turns a dialect into byte tables. */
 export function byteDialect(dialect: Separators): ByteDialect {
   const { encoding, paddedQuotes: padded } = dialect
-  const delimiterBytes = encoded(dialect.delimiter, encoding)
+  const delimiterBytes = encodeText(dialect.delimiter, encoding)
   const delimiter = delimiterBytes[0] ?? -1
   const quote = dialect.quote === null ? -1 : dialect.quote.charCodeAt(0)
   const escape = dialect.escape === null || dialect.escape === dialect.quote ? -1 : dialect.escape.charCodeAt(0)
@@ -114,18 +114,13 @@ export function byteDialect(dialect: Separators): ByteDialect {
     rare,
     padded,
     strayText,
-    comment: dialect.comment === null ? NOTHING : encoded(dialect.comment, encoding),
+    comment: dialect.comment === null ? NOTHING : encodeText(dialect.comment, encoding),
     canonical: quote === DOUBLE_QUOTE && escape === -1 && !rare,
     handedOn: delimiterBytes.length > 1 || (delimiterBytes[0] ?? 0) >= 0x80 ? ',' : dialect.delimiter,
   }
 }
 
 const NOTHING = Buffer.alloc(0)
-
-/** In the bytes that are scanned: those of UTF-16 are UTF-8 by then. */
-function encoded(text: string, encoding: Encoding): Buffer {
-  return Buffer.from(text, encoding === 'windows-1252' || encoding === 'latin-1' ? 'latin1' : 'utf8')
-}
 
 function stops(...bytes: readonly number[]): Uint8Array {
   const table = new Uint8Array(256)

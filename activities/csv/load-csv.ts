@@ -10,9 +10,11 @@ import { LoadLanes, type SliceSink } from './load-lanes.ts'
 import { type CsvLook, lookAtCsv } from './look-at-csv.ts'
 import { MalformedWriter } from './malformed-writer.ts'
 import { ParquetSlices } from './parquet-slices.ts'
-import { openBytes, separable } from './read-bytes.ts'
+import { type ByteSource, openBytes } from './read-bytes.ts'
+import { guessEncoding } from './guess-encoding.ts'
 import { fileError } from './refuse-input.ts'
 import { RecordScanner } from './scan-records.ts'
+import { type SeparableText, separableText } from './separable-text.ts'
 import { SliceWriter } from './slice-writer.ts'
 
 /** Invalid bytes after which another encoding is tried at once. */
@@ -28,6 +30,10 @@ export interface LoadCsvOptions {
   readonly workDir: string
   readonly database: Database
   readonly pins?: DialectPins
+  /** The member of a zip archive that is read. */
+  readonly member?: string
+  /** What a look at the file has found, where it was looked at before. */
+  readonly look?: CsvLook
   /** Column names that are expected: they help to tell a header from data. */
   readonly expectedColumns?: readonly string[]
   /** Data records, malformed ones included, after which no more are taken. */
@@ -73,8 +79,8 @@ export interface LoadedCsv extends ScannedCsv {
   readonly discard: () => Promise<void>
 }
 
-/** A sink for records of these columns. Asked for again when the file has to be read once more: what the first one took is void. */
-export type BeginSink = (columns: readonly string[]) => SliceSink & { discard(): Promise<void> }
+/** A sink for the records of a file that was looked at. Asked for again when the file has to be read once more: what the first one took is void. */
+export type BeginSink = (look: CsvLook) => SliceSink & { discard(): Promise<void> }
 
 /** Reads any CSV file into DuckDB. The same bytes give the same table; no record is lost without being counted. */
 export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOptions): Promise<LoadedCsv> {
@@ -97,18 +103,15 @@ export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOpti
  */
 export async function scanCsv(connection: DuckDBConnection, options: LoadCsvOptions, begin: BeginSink): Promise<ScannedCsv> {
   try {
-    const look = await lookAtCsv(options.path, options.shown, {
-      pins: options.pins ?? {},
-      expectedColumns: options.expectedColumns ?? [],
-    })
-    const first = await scanInto(look, connection, { options, begin })
-    if (first !== 'other-encoding') return first
-    const again = await scanInto(
-      { ...look, dialect: { ...look.dialect, encoding: 'windows-1252' }, encodingCertain: true },
-      connection,
-      { options, begin },
-    )
-    if (again === 'other-encoding') throw new Error('an encoding that is certain was given up')
+    const { path, shown, pins = {}, expectedColumns = [] } = options
+    const looking = { ...options, pins, expectedColumns }
+    const first = await scanInto(options.look ?? (await lookAtCsv(path, shown, looking)), connection, { options, begin })
+    if ('records' in first) return first
+    const { encoding, doubt } = guessEncoding(first.notUtf8, shown)
+    const look = await lookAtCsv(path, shown, { ...looking, pins: { ...pins, encoding } })
+    const warnings = [...look.warnings, ...(doubt === null ? [] : [doubt])]
+    const again = await scanInto({ ...look, warnings }, connection, { options, begin })
+    if (!('records' in again)) throw new Error('an encoding that is certain was given up')
     return again
   } catch (error) {
     throw error instanceof OnclockError ? error : fileError(error, options.shown)
@@ -125,13 +128,13 @@ async function scanInto(
   look: CsvLook,
   connection: DuckDBConnection,
   { options, begin }: { readonly options: LoadCsvOptions; readonly begin: BeginSink },
-): Promise<ScannedCsv | 'other-encoding'> {
-  const sink = begin(look.columns)
+): Promise<ScannedCsv | { readonly notUtf8: Buffer }> {
+  const sink = begin(look)
   const load = new CsvLoad(look, options, sink)
   let scanned: ScannedCsv | null = null
   try {
     const delivered = await load.scan()
-    if (delivered === null) return 'other-encoding'
+    if (delivered === null) return { notUtf8: load.notUtf8 }
     scanned = await load.finish(connection, delivered)
     return scanned
   } finally {
@@ -151,6 +154,8 @@ class CsvLoad {
   readonly #options: LoadCsvOptions
   readonly #slices: SliceWriter
   readonly #scanner: RecordScanner
+  readonly #source: ByteSource
+  readonly #text: SeparableText
   readonly #name: string
   readonly #footer: FooterCut
 
@@ -169,8 +174,10 @@ class CsvLoad {
     this.#footer = new FooterCut(dialect.skipFooter)
     this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
+    this.#source = openBytes(look.path, look.packing, options.signal)
+    this.#text = separableText(this.#source.chunks, dialect.encoding)
     this.#scanner = new RecordScanner(
-      { ...look, ...options, width: columns.length },
+      { ...look, ...options, ...this.#text, width: columns.length },
       {
         sound: (bytes, start, end, place) => this.#slices.add(bytes, start, end, place),
         short: (bytes, start, end, record) => this.#slices.addShort(bytes, start, end, record),
@@ -179,12 +186,16 @@ class CsvLoad {
     )
   }
 
+  /** Some of the text that is not UTF-8. */
+  get notUtf8(): Buffer {
+    return this.#scanner.evidence.sample
+  }
+
   /** Reads the file to its end; null when it turns out not to be UTF-8. */
   async scan(): Promise<Delivered | null> {
-    const { dialect, path, gzip } = this.#look
-    const source = openBytes(path, gzip, this.#options.signal)
+    const source = this.#source
     let reported = 0
-    for await (const chunk of this.#footer.cut(separable(source.chunks, dialect.encoding))) {
+    for await (const chunk of this.#footer.cut(this.#text.chunks)) {
       this.#scanner.push(chunk)
       if (this.#isOtherEncoding(INVALID_TO_RESTART)) return null
       await this.#passOn()
@@ -234,7 +245,8 @@ class CsvLoad {
 
   #isOtherEncoding(enough: number): boolean {
     const { evidence } = this.#scanner
-    return !this.#look.encodingCertain && evidence.invalid >= enough && !evidence.isUtf8
+    const { dialect, encodingCertain } = this.#look
+    return dialect.encoding === 'utf-8' && !encodingCertain && evidence.invalid >= enough && !evidence.isUtf8
   }
 
   async #passOn(): Promise<void> {

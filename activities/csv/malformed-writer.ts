@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { sqlText } from '../duckdb.ts'
-import type { Encoding } from './dialect.ts'
+import type { Encoding } from './encodings.ts'
 import type { MalformedRecord } from './malformed.ts'
 import { decodeText } from './read-bytes.ts'
 import { joinRecord } from './split-record.ts'

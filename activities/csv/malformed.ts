@@ -24,13 +24,16 @@ export interface MalformedRecord {
 /** What to say about a malformed record, in a few words for people. */
 export function malformedMessage(
   rule: MalformedRule,
-  facts: { fields: number; expected: number; line: number; endLine: number },
+  facts: { fields: number; expected: number; line: number; endLine: number; encoding: string },
 ): string {
   const across = facts.endLine > facts.line ? ` (lines ${facts.line} to ${facts.endLine})` : ''
   return `${sayRule(rule, facts)}${across}`
 }
 
-function sayRule(rule: MalformedRule, { fields, expected }: { fields: number; expected: number }): string {
+function sayRule(
+  rule: MalformedRule,
+  { fields, expected, encoding }: { fields: number; expected: number; encoding: string },
+): string {
   switch (rule) {
     case 'too_many_fields':
     case 'too_few_fields':
@@ -42,7 +45,7 @@ function sayRule(rule: MalformedRule, { fields, expected }: { fields: number; ex
     case 'unclosed_quote':
       return 'opens a quote that is not closed'
     case 'invalid_byte':
-      return 'has a byte that is not UTF-8'
+      return `has a byte that is not ${encoding.replace(/^utf/, 'UTF')}`
     case 'nul_character':
       return 'has a NUL character'
     case 'repeated_header':

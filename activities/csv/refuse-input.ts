@@ -1,6 +1,8 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { messageOf, OnclockError } from '../../pipeline/errors.ts'
+import { PackingFault } from './unpack.ts'
+import { ZipFault } from './zip-members.ts'
 
 /** Throws unless the path is a file that has bytes and may be read; the size in bytes otherwise. */
 export async function requireFile(path: string, shown: string): Promise<number> {
@@ -37,6 +39,11 @@ export function fileError(error: unknown, shown: string): Error {
     })
   }
   const message = messageOf(error)
+  if (error instanceof PackingFault || error instanceof ZipFault) {
+    const said = error instanceof ZipFault ? `is a zip archive that is damaged: ${message}` : message
+    const hint = 'Download or export it again; what could be read of it was not taken.'
+    return new OnclockError('INPUT_UNREADABLE', `${shown} ${said}`, { hint, cause: error })
+  }
   if (
     code === 'ENOSPC' ||
     code === 'EDQUOT' ||
@@ -72,25 +79,47 @@ const says = (pattern: RegExp) => (head: Buffer) =>
   )
 
 const SAVE_AS_CSV = 'Open it in the spreadsheet and save the sheet as "CSV UTF-8".'
+const UNPACK = 'Unpack it first and point input_file at the CSV file inside.'
 const EXPORT_CSV = 'Export the table as CSV and point input_file at that file.'
+
+/** A declaration, or an element that begins with another one: a header such as `<date>,<open>` is none. */
+const XML = /^\s*(?:<\?xml\b|(?:<!--[^]*?-->\s*)?<[A-Za-z_][\w:.-]*(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*>\s*<)/i
 
 /** Kinds of files that people take for CSV, told by how they begin. The first that matches counts. */
 const SIGNATURES: readonly Signature[] = [
-  {
-    kind: 'an Excel workbook or another zip archive',
-    hint: SAVE_AS_CSV,
-    matches: begins(0x50, 0x4b, 0x03, 0x04),
-  },
+  { kind: 'a zip archive inside an archive', hint: 'Unpack it first.', matches: begins(0x50, 0x4b, 0x03, 0x04) },
   { kind: 'an old Excel workbook', hint: SAVE_AS_CSV, matches: begins(0xd0, 0xcf, 0x11, 0xe0) },
   { kind: 'a PDF', hint: EXPORT_CSV, matches: begins(0x25, 0x50, 0x44, 0x46, 0x2d) },
   { kind: 'a Parquet file', hint: EXPORT_CSV, matches: begins(0x50, 0x41, 0x52, 0x31) },
   { kind: 'an SQLite database', hint: EXPORT_CSV, matches: says(/^SQLite format 3\0/) },
-  { kind: 'an image', hint: EXPORT_CSV, matches: says(/^(?:\x89PNG|\xff\xd8\xff|GIF8)/) },
-  { kind: 'a zstd archive', hint: 'Unpack it first: zstd -d FILE.', matches: begins(0x28, 0xb5, 0x2f, 0xfd) },
+  {
+    kind: 'an image',
+    hint: EXPORT_CSV,
+    matches: says(/^(?:\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF[^]{4}WEBP|II\*\0|MM\0\*|BM[^]{4}\0{4})/),
+  },
+  { kind: 'a zstd file inside an archive', hint: 'Unpack it first: zstd -d FILE.', matches: begins(0x28, 0xb5, 0x2f, 0xfd) },
+  { kind: 'a gzip file inside an archive', hint: 'Unpack it first: gunzip FILE.', matches: begins(0x1f, 0x8b, 0x08) },
+  { kind: 'a bzip2 file', hint: 'Unpack it first: bunzip2 FILE.', matches: says(/^BZh[1-9]1AY&SY/) },
+  { kind: 'an xz file', hint: 'Unpack it first: unxz FILE.', matches: begins(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00) },
+  { kind: 'an lz4 file', hint: 'Unpack it first: lz4 -d FILE.', matches: begins(0x04, 0x22, 0x4d, 0x18) },
+  { kind: 'a 7z archive', hint: UNPACK, matches: begins(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c) },
+  { kind: 'a RAR archive', hint: UNPACK, matches: says(/^Rar!\x1a\x07/) },
+  { kind: 'a tar archive', hint: UNPACK, matches: (head) => head.subarray(257, 262).toString('latin1') === 'ustar' },
+  { kind: 'an Arrow or Feather file', hint: EXPORT_CSV, matches: says(/^(?:ARROW1|FEA1)/) },
+  { kind: 'an Avro file', hint: EXPORT_CSV, matches: says(/^Obj\x01/) },
+  { kind: 'an ORC file', hint: EXPORT_CSV, matches: says(/^ORC\x08|^ORC[\x00-\x07\x0e-\x1f]/) },
+  { kind: 'an HDF5 file', hint: EXPORT_CSV, matches: says(/^\x89HDF\r\n/) },
+  { kind: 'a rich text document', hint: EXPORT_CSV, matches: says(/^\{\\rtf\d/) },
+  { kind: 'a pointer of Git LFS', hint: 'Fetch the file itself: git lfs pull.', matches: says(/^version https:\/\/git-lfs\./) },
   {
     kind: 'a Jupyter notebook',
     hint: 'Point input_file at the CSV that the notebook reads.',
     matches: (head) => says(/^\s*\{\s*"/)(head) && says(/"(?:cells|nbformat|cell_type)"\s*:/)(head),
+  },
+  {
+    kind: 'JSON lines (NDJSON)',
+    hint: EXPORT_CSV,
+    matches: says(/^\s*\{\s*"(?:[^"\\\n]|\\.)*"\s*:[^\n]*\}[ \t\r]*\n\s*\{\s*"/),
   },
   { kind: 'JSON', hint: EXPORT_CSV, matches: says(/^\s*(?:\{\s*(?:"(?:[^"\\\n]|\\.)*"\s*:|\})|\[\s*(?:[{[\]]|$))/) },
   {
@@ -98,7 +127,7 @@ const SIGNATURES: readonly Signature[] = [
     hint: 'A web page was saved instead of the file: download the CSV itself.',
     matches: says(/^\s*<(?:!doctype\s|html|head|body|table|script)\b/i),
   },
-  { kind: 'XML', hint: EXPORT_CSV, matches: says(/^\s*<\?xml\b/i) },
+  { kind: 'XML', hint: EXPORT_CSV, matches: says(XML) },
 ]
 
 /** Throws when the beginning of a file shows that it is something else than delimited text. */

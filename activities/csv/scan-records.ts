@@ -1,17 +1,18 @@
-import { isAscii, isUtf8 } from 'node:buffer'
+import { isAscii } from 'node:buffer'
 import { commentEnd } from './comment-line.ts'
 import { Utf8Evidence } from './detect-encoding.ts'
 import { type ByteDialect, byteDialect, type Dialect } from './dialect.ts'
+import { type Encoding, encodingForm, invalidIndex, validityOf } from './encodings.ts'
 import { malformedMessage, type MalformedRecord, type MalformedRule } from './malformed.ts'
-import { utf16Bytes } from './read-bytes.ts'
 import { createRecordReader } from './read-rare-record.ts'
 import type { RecordReader } from './read-record.ts'
 import { LOOK_AHEAD_BYTES, RecordRecovery } from './recover-record.ts'
+import type { SeparableText } from './separable-text.ts'
 
 /** A record longer than this is taken for one with an unclosed quote. */
 const MAX_RECORD_BYTES = 64 << 20
 const LONG_RECORD_BYTES = 1 << 20
-/** Stretches that are checked for valid UTF-8 at once. */
+/** Stretches that are checked at once for bytes that are no character. */
 const VALIDITY_BYTES = 16 << 10
 
 /** Takes what the scanner finds, in the order of the file. */
@@ -42,6 +43,8 @@ export interface ScanOptions {
   readonly headerText: Buffer | null
   readonly dataStart: number
   readonly dataLine: number
+  /** How many bytes of the file a stretch was; null: as many as it is. */
+  readonly sourceBytes: SeparableText['sourceBytes']
   /** Records after which no more are taken; default: none. */
   readonly limit?: number
   /** Records with too few fields are sound: the missing ones are empty. */
@@ -63,8 +66,9 @@ export class RecordScanner {
   readonly #bytes: ByteDialect
   readonly #skipBlank: boolean
   readonly #limit: number
-  readonly #utf8: boolean
-  readonly #wide: boolean
+  readonly #encoding: Encoding
+  readonly #isValidText: ((bytes: Uint8Array) => boolean) | null
+  readonly #sourceBytes: SeparableText['sourceBytes']
   #buffer: Buffer = Buffer.alloc(0)
   #used = 0
   /** Bytes to gather before the buffer is read again. */
@@ -82,8 +86,9 @@ export class RecordScanner {
     this.#recovery = new RecordRecovery(this.#bytes, options.width)
     this.#skipBlank = options.dialect.skipBlankLines
     this.#limit = options.limit ?? Infinity
-    this.#utf8 = options.dialect.encoding === 'utf-8'
-    this.#wide = options.dialect.encoding === 'utf-16le' || options.dialect.encoding === 'utf-16be'
+    this.#encoding = options.dialect.encoding
+    this.#isValidText = validityOf(this.#encoding)
+    this.#sourceBytes = options.sourceBytes
     this.#place.line = options.dataLine
     this.#toSkip = options.dataStart
   }
@@ -106,7 +111,7 @@ export class RecordScanner {
     let rest = chunk
     if (this.#toSkip > 0) {
       const skipped = Math.min(this.#toSkip, rest.length)
-      this.#place.byte += this.#wide ? utf16Bytes(rest, 0, skipped) : skipped
+      this.#place.byte += this.#sourceBytes === null ? skipped : this.#sourceBytes(rest, 0, skipped)
       this.#toSkip -= skipped
       rest = rest.subarray(skipped)
     }
@@ -185,7 +190,7 @@ export class RecordScanner {
   }
 
   #soundIfValid(start: number, end: number, missing = 0): void {
-    if (this.#utf8 && end > this.#validUntil && !this.#isValid(start, end)) {
+    if (this.#isValidText !== null && end > this.#validUntil && !this.#isValid(start, end, this.#isValidText)) {
       this.#malformed(start, end, 'invalid_byte')
       return
     }
@@ -200,7 +205,7 @@ export class RecordScanner {
   }
 
   #advance(start: number, end: number, lines: number): void {
-    this.#place.byte += this.#wide ? utf16Bytes(this.#buffer, start, end) : end - start
+    this.#place.byte += this.#sourceBytes === null ? end - start : this.#sourceBytes(this.#buffer, start, end)
     this.#place.line += lines
   }
 
@@ -261,23 +266,33 @@ export class RecordScanner {
     const { fields, lines } = this.#reader
     const { line, byte } = this.#place
     const endLine = line + Math.max(lines, 1) - 1
-    const message = malformedMessage(rule, { fields, expected: this.#options.width, line, endLine })
+    const encoding = this.#invalidIn(start, end, rule)
+    const message = malformedMessage(rule, { fields, expected: this.#options.width, line, endLine, encoding })
     this.#sink.malformed(this.#buffer, start, end, { rule, message, record: this.counts.records, line, endLine, byte })
   }
 
+  /** The encoding, and where the byte is that it has no character for, as far as that is known. */
+  #invalidIn(start: number, end: number, rule: MalformedRule): string {
+    const form = encodingForm(this.#encoding)
+    if (rule !== 'invalid_byte' || form === 'multi') return this.#encoding
+    const at = invalidIndex(this.#buffer, start, end, this.#encoding)
+    const before = form === 'utf-16' && this.#sourceBytes !== null ? this.#sourceBytes(this.#buffer, start, at) : at - start
+    return `${this.#encoding}, at byte ${this.#place.byte + before} of the file`
+  }
+
   /** Checks a stretch from `start` on, so that most records need no check of their own. */
-  #isValid(start: number, end: number): boolean {
+  #isValid(start: number, end: number, isValidText: (bytes: Uint8Array) => boolean): boolean {
     let until = Math.min(this.#used, Math.max(end, start + VALIDITY_BYTES))
     while (until > end && (this.#buffer[until - 1] as number) >= 0x80) until -= 1
     const stretch = this.#buffer.subarray(start, until)
-    if (isUtf8(stretch)) {
+    if (isValidText(stretch)) {
       this.#validUntil = until
       if (!isAscii(stretch)) this.evidence.valid += 1
       return true
     }
     const record = this.#buffer.subarray(start, end)
-    const valid = isUtf8(record)
-    if (!valid) this.evidence.invalid += 1
+    const valid = isValidText(record)
+    if (!valid) this.evidence.addInvalid(record)
     else if (!isAscii(record)) this.evidence.valid += 1
     return valid
   }

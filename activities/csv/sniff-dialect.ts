@@ -1,4 +1,6 @@
-import { byteDialect, CR, type DialectPins, type Encoding, LF, PLAIN, type Separators } from './dialect.ts'
+import { byteDialect, CR, type DialectPins, LF, PLAIN, type Separators } from './dialect.ts'
+import type { Encoding } from './encodings.ts'
+import { encodeText } from './read-bytes.ts'
 import { sampleRecords } from './sample-records.ts'
 import { sniffStyle } from './sniff-style.ts'
 
@@ -60,9 +62,8 @@ function candidates(
   encoding: Encoding,
 ): readonly { readonly delimiter: string; readonly weight: number }[] {
   if (pins.delimiter !== undefined) return [{ delimiter: pins.delimiter, weight: 1 }]
-  const single = encoding === 'windows-1252' || encoding === 'latin-1'
   const text = bytes.toString('latin1')
-  const bytesOf = (delimiter: string): string => (single ? delimiter : Buffer.from(delimiter).toString('latin1'))
+  const bytesOf = (delimiter: string): string => encodeText(delimiter, encoding).toString('latin1')
   const doubled = DOUBLED.filter((mark) => text.includes(mark + mark) && !text.replaceAll(mark + mark, '').includes(mark))
   return [
     ...DELIMITERS.filter((mark) => !doubled.some((other) => other === mark)).map((delimiter) => ({ delimiter, weight: 1 })),

@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises'
-import { gunzipSync, constants } from 'node:zlib'
+import { Readable } from 'node:stream'
 import { parse } from 'csv-parse/sync'
-import { type CsvLook, lookAtCsv } from '../../activities/csv/look-at-csv.ts'
+import { type CsvLook, firstBytes, lookAtCsv } from '../../activities/csv/look-at-csv.ts'
+import { decodeText, openBytes } from '../../activities/csv/read-bytes.ts'
+import { separableText } from '../../activities/csv/separable-text.ts'
 
 const SAMPLE_BYTES = 1 << 19
 /** Of each stretch. */
@@ -80,40 +82,43 @@ function typeOf(name: string, values: readonly string[]): FittedColumn['type'] {
 
 /** Records of the beginning, and of a long file of its middle and end too: files are often sorted. */
 async function sample(path: string, look: CsvLook): Promise<string[][]> {
-  const first = recordsOf(await stretch(path, look.gzip, 0), look)
-  const records = look.dialect.header ? first.slice(1) : first
-  if (look.gzip || look.bytes < SAMPLE_BYTES * 3) return records
+  const begin = await separable(await firstBytes(openBytes(path, look.packing).chunks, SAMPLE_BYTES), look)
+  const records = recordsOf(begin.subarray(look.dataStart), look)
+  if (look.packing !== null || look.bytes < SAMPLE_BYTES * 3) return records
   for (const at of [look.bytes / 2, look.bytes - SAMPLE_BYTES]) {
     // Even, for UTF-16. Where it begins inside a record, the first line is given up, and what does not fit the header.
-    const bytes = await stretch(path, false, Math.floor(at / 2) * 2)
-    records.push(...recordsOf(bytes, look, true).filter((record) => record.length === look.columns.length))
+    const bytes = await separable(await stretch(path, Math.floor(at / 2) * 2), look)
+    const within = bytes.subarray(bytes.indexOf(0x0a) + 1)
+    records.push(...recordsOf(within, look).filter((record) => record.length === look.columns.length))
   }
   return records
 }
 
-function recordsOf(bytes: Buffer, { dialect }: CsvLook, within = false): string[][] {
-  const text = new TextDecoder(dialect.encoding === 'latin-1' ? 'latin1' : dialect.encoding).decode(bytes)
+async function separable(bytes: Buffer, { dialect }: CsvLook): Promise<Buffer> {
+  return firstBytes(separableText(Readable.from([bytes]) as AsyncIterable<Buffer>, dialect.encoding).chunks, Infinity)
+}
+
+function recordsOf(bytes: Buffer, { dialect }: CsvLook): string[][] {
   // The last record of the sample may be cut in two.
-  const whole = text.slice(within ? text.indexOf('\n') + 1 : 0, text.lastIndexOf('\n') + 1) || text
-  return parse(whole, {
-    bom: true,
+  const end = bytes.lastIndexOf(0x0a) + 1
+  return parse(decodeText(end === 0 ? bytes : bytes.subarray(0, end), dialect.encoding), {
     delimiter: dialect.delimiter,
     quote: dialect.quote ?? false,
     escape: dialect.escape ?? dialect.quote ?? '"',
+    ...(dialect.comment === null ? {} : { comment: dialect.comment, comment_no_infix: true }),
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    to: dialect.header && !within ? MOST_RECORDS + 1 : MOST_RECORDS,
+    to: MOST_RECORDS,
   })
 }
 
-async function stretch(path: string, gzip: boolean, from: number): Promise<Buffer> {
+async function stretch(path: string, from: number): Promise<Buffer> {
   const file = await open(path, 'r')
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, from)
-    const bytes = buffer.subarray(0, bytesRead)
-    return gzip ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
+    return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { checksSchema } from '../../checks/check-schema.ts'
+import { type Encoding, ENCODING_NAMES, findEncoding, suggestEncoding } from '../../csv/encodings.ts'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
 import { numberFormShape } from '../../vocabulary/column-form-schema.ts'
 import { commentSchema, inputDelimiterSchema, markSchema } from '../../vocabulary/delimiter-schema.ts'
@@ -8,12 +9,16 @@ import { columnSchema, nullTokensSchema } from './column-config.ts'
 import { duplicatesSchema } from './duplicates-schema.ts'
 
 const encoding = z
-  .enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin-1', 'utf8', 'cp1252', 'iso-8859-1', 'latin1'])
-  .transform((name) => {
-    if (name === 'utf8') return 'utf-8' as const
-    if (name === 'cp1252') return 'windows-1252' as const
-    return name === 'iso-8859-1' || name === 'latin1' ? ('latin-1' as const) : name
+  .string()
+  .transform((name, context): Encoding => {
+    const found = findEncoding(name)
+    if (found !== null) return found
+    const near = suggestEncoding(name)
+    const hint = near === null ? `known are ${ENCODING_NAMES.slice(0, 8).join(', ')} and more` : `did you mean ${near}?`
+    context.addIssue({ code: 'custom', message: `is no encoding that is known here; ${hint}` })
+    return z.NEVER
   })
+  .meta({ examples: [...ENCODING_NAMES] })
 
 /** Config of `take_input_csv`. Everything has a default: an input and nothing else is enough. */
 export const takeInputCsvSchema = z.strictObject({

@@ -49,7 +49,7 @@ async function fromCsv(file: { readonly path: string; readonly shown: string }, 
     signal: context.signal,
     progress: context.progress,
   }
-  const loaded = await scanCsv(connection, { ...scan, ...watch }, (columns) => {
+  const loaded = await scanCsv(connection, { ...scan, ...watch }, ({ columns }) => {
     const rows = new IntakeRows(columns, options)
     begun.push(rows)
     return {
