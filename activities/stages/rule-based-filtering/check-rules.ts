@@ -14,6 +14,7 @@ import { MEASURES } from '../../vocabulary/measure-schema.ts'
 import { regexFault } from '../../vocabulary/regex-faults.ts'
 import { formatFault } from '../../vocabulary/time-form.ts'
 import { createWordLists, type WordLists } from '../../vocabulary/word-lists.ts'
+import { changeFault, changesCells } from './change-cells.ts'
 import { issueAt, type NamedValue, type Origin, type OutputCheck, type Rule, type RuleSet } from './rule-set.ts'
 import { columnOf } from './value-sql.ts'
 
@@ -33,7 +34,8 @@ export async function checkRules(
     if (origin !== undefined && isListReference(entries)) checker.checkList(entries, origin, [])
   }
   for (const value of set.lets) await checker.checkValue(value)
-  for (const rule of set.rules) await checker.checkRule(rule)
+  const lets = new Set(set.lets.map(({ name }) => name))
+  for (const rule of set.rules) await checker.checkRule(rule, lets)
   return [...set.issues, ...checker.issues, ...(await checkOutputs(set.checks, lists, connect))]
 }
 
@@ -56,7 +58,7 @@ export async function checkOutputs(
 const STRAY_KEYS = [...CHECK_NAMES, 'all', 'any', 'not', 'expr', 'column', 'columns', 'nulls'] as const
 
 /** What a part of a rule may say too little of, since the rest of it is faulty. */
-const SAYS_TOO_LITTLE: ReadonlySet<string> = new Set(['empty_rule', 'no_column'])
+const SAYS_TOO_LITTLE: ReadonlySet<string> = new Set(['empty_rule', 'no_column', 'no_cell', 'no_bound'])
 
 class RuleChecker {
   readonly issues: ConfigIssue[] = []
@@ -84,20 +86,34 @@ class RuleChecker {
     }
   }
 
-  async checkRule(rule: Rule): Promise<void> {
+  async checkRule(rule: Rule, lets: ReadonlySet<string>): Promise<void> {
     const before = this.issues.length
+    const fault = changesCells(rule) ? changeFault(rule, lets) : null
+    if (fault !== null) this.#add(rule.origin, ['action'], ...fault)
     await this.#checkWhole(rule)
     if (rule.isCut) this.issues.push(...this.issues.splice(before).filter(({ code }) => !SAYS_TOO_LITTLE.has(code)))
   }
 
   async #checkWhole(rule: Rule): Promise<void> {
-    const { unique, condition, around, origin } = rule
-    if (unique === null) return this.#checkCondition(condition, around, origin, [])
-    const stray = STRAY_KEYS.find((key) => condition[key] !== undefined)
+    const { unique, outliers, condition, around, origin } = rule
+    if (unique === null)
+      return outliers.length === 0 ? this.#checkCondition(condition, around, origin, []) : this.#checkOutliers(rule)
+    const stray = STRAY_KEYS.find((key) => condition[key] !== undefined) ?? outliers[0]?.key
     if (stray !== undefined) {
-      this.#add(origin, [stray], 'not_beside_unique', `"${stray}" cannot stand beside unique`, 'Make it a rule of its own')
+      const beside = unique.similar === null ? 'unique' : 'similar'
+      this.#add(origin, [stray], 'not_beside_unique', `"${stray}" cannot stand beside ${beside}`, 'Make it a rule of its own')
     }
     if (unique.when !== null) await this.#checkCondition(unique.when, around, origin, ['when'])
+  }
+
+  /** A rule that says outlier need say nothing else, but which column it is about. */
+  async #checkOutliers({ condition, around, origin, outliers }: Rule): Promise<void> {
+    const before = this.issues.length
+    await this.#checkCondition(condition, around, origin, [])
+    this.issues.push(...this.issues.splice(before).filter(({ code }) => code !== 'empty_rule'))
+    const said = this.issues.slice(before).some(({ code }) => code === 'no_column')
+    if (said || subjectsOf(surroundingsOf(condition, around)).length > 0) return
+    this.#addNoColumn(origin, [], outliers[0]?.key ?? 'outlier')
   }
 
   checkList(reference: ListReference, origin: Origin, path: Path): void {
@@ -135,13 +151,7 @@ class RuleChecker {
     const here = surroundingsOf(condition, around)
     const checks = CHECK_NAMES.filter((name) => checksOf(condition)[name] !== undefined)
     if (checks.length > 0 && subjectsOf(here).length === 0) {
-      this.#add(
-        origin,
-        path,
-        'no_column',
-        `the rule does not say which column "${checks[0]}" is about`,
-        'Add column: NAME, here or in defaults',
-      )
+      this.#addNoColumn(origin, path, checks[0] ?? '')
     }
     const groups = [condition.all, condition.any, condition.not, condition.expr].filter((group) => group !== undefined)
     if (checks.length === 0 && groups.length === 0) {
@@ -197,6 +207,11 @@ class RuleChecker {
       const why = /Invalid Input Error: (?<why>.*)/.exec(String(error))?.groups?.['why'] ?? 'it is not valid'
       return { message: `a fault: ${why}`, hint: 'Regexes are RE2; in YAML put them in single quotes' }
     }
+  }
+
+  #addNoColumn(origin: Origin, path: Path, check: string): void {
+    const words = `the rule does not say which column "${check}" is about`
+    this.#add(origin, path, 'no_column', words, 'Add column: NAME, here or in defaults')
   }
 
   #add(origin: Origin, path: Path, ...[code, message, hint]: readonly [string, string, string | null]): void {

@@ -1,27 +1,41 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../../../pipeline/errors.ts'
-import { didYouMean } from '../../../pipeline/suggest.ts'
 import { sqlName, sqlText } from '../../duckdb.ts'
 import { type LoadedDataset, ROW_COLUMN } from '../../load-dataset.ts'
-import { timestampSql } from '../../vocabulary/bound-sql.ts'
-import { type CompileEnv, lookOf, type ValueColumn } from '../../vocabulary/compile-checks.ts'
+import { lookOf, type ValueColumn } from '../../vocabulary/compile-checks.ts'
 import { compileCondition, type Detail } from '../../vocabulary/compile-condition.ts'
-import { conditionsIn } from '../../vocabulary/condition-schema.ts'
+import { type Condition, conditionsIn } from '../../vocabulary/condition-schema.ts'
 import { type Expr, parseExpr } from '../../vocabulary/expr-sql.ts'
 import { typedColumn } from '../../vocabulary/column-types.ts'
-import { createWordLists } from '../../vocabulary/word-lists.ts'
-import type { Rule, RuleSet, Unique } from './rule-set.ts'
-import { valueSql } from './value-sql.ts'
+import { cellChanges, changedRows, changesCells, refuseUnfit } from './change-cells.ts'
+import { type CompiledSimilar, normalText } from './find-similar.ts'
+import { findRuleOutliers, type RuleOutliers } from './rule-outliers.ts'
+import { type Rule, type RuleSet, stopsRows, type Unique } from './rule-set.ts'
+import { type RuleEnv, RuleTable } from './rule-table.ts'
 
-/** A rule as SQL over the rows of `source`. */
+type Cells = readonly Pick<ValueColumn, 'name' | 'text'>[]
+
+/** A rule as SQL over rows. */
 export interface CompiledRule {
   readonly rule: Rule
-  /** SQL boolean, never NULL; for `unique` always FALSE, since it takes the other rows to tell. */
+  /** SQL boolean over `CompiledRules.source`, never NULL; for `unique` always FALSE, since it takes the other rows to tell. */
   readonly violated: string
+  /** SQL over `source` of the rule. */
   readonly details: readonly Detail[]
+  /** SQL over `source` of the rule. */
   readonly unique: CompiledUnique | null
-  /** SQL boolean: the rule says something about the row; null where its budget does not ask. */
+  /** SQL over `CompiledRules.source`: equal for rows that may be the same by `unique`, NULL for those that take no part. */
+  readonly hash: string | null
+  /** SQL boolean over `CompiledRules.source`: the rule says something about the row; null where its budget does not ask. */
   readonly checked: string | null
+  /** FROM item with the cells as the rule sees them. */
+  readonly source: string
+  /** The cells as they came in, over `source` of the rule. */
+  readonly cells: Cells
+  /** SQL over `CompiledRules.source`: how many cells of the row the rule changes; null where it changes none. */
+  readonly changed: string | null
+  /** The rule over the cells of the input, where rules before it change some; null: it sees them. */
+  readonly alone: { readonly sql: string; readonly source: string; readonly unique: CompiledUnique | null } | null
 }
 
 export interface CompiledUnique {
@@ -33,12 +47,22 @@ export interface CompiledUnique {
   readonly takesPart: string
   /** Not even one of those that are the same stays. */
   readonly keepsNone: boolean
+  /** Rows are the same when their texts are much alike. */
+  readonly similar: CompiledSimilar | null
 }
 
 export interface CompiledRules {
-  /** FROM item: the input with the values of `let`. */
+  /** FROM item: the input with the values of `let`, and the cells that rules change until one stops the row. */
   readonly source: string
+  /** FROM item of rows that no rule stops. */
+  readonly kept: string
+  /** The columns of `kept`, as the input has them. */
+  readonly columns: readonly ValueColumn[]
+  /** The cells as they came in, over `source`. */
+  readonly cells: Cells
   readonly rules: readonly CompiledRule[]
+  /** Makes the SQL mean something on another connection too. */
+  readonly share: (connection: DuckDBConnection) => Promise<void>
 }
 
 /** Turns the rules into SQL for this input. Throws COLUMN_MISSING or CONFIG_INVALID, with all that is missing at once. */
@@ -48,9 +72,13 @@ export async function compileRules(
   options: { readonly connection: DuckDBConnection; readonly now: Date; readonly projectDir: string },
 ): Promise<CompiledRules> {
   const exprs = await parseAll(set, options.connection)
-  const compiler = new RuleCompiler(set, dataset, { exprs, now: options.now, projectDir: options.projectDir })
-  const compiled = compiler.compile()
-  await tryOut(compiled, options.connection)
+  const { connection, now, projectDir } = options
+  const table = new RuleTable(set, dataset, { exprs, now, projectDir })
+  const outliers = await findRuleOutliers(connection, set.rules, table)
+  const compiled = new RuleCompiler(table, dataset, outliers).compile(set.rules)
+  table.refuseMissing()
+  await tryOut(compiled, connection)
+  await refuseUnfit(set.rules, table.env, connection)
   return compiled
 }
 
@@ -69,17 +97,24 @@ async function parseAll(set: RuleSet, connection: DuckDBConnection): Promise<Rea
 
 /** Lets DuckDB bind the rules over no rows, so that what does not fit is said with the rule's name. */
 async function tryOut({ source, rules }: CompiledRules, connection: DuckDBConnection): Promise<void> {
-  const all = rules.map(({ violated, unique }) => (unique === null ? violated : [unique.takesPart, ...unique.keys].join(', ')))
-  const bind = (sql: string): Promise<unknown> => connection.run(`SELECT ${sql} FROM ${source} LIMIT 0`)
-  const fits = await bind(all.join(', ')).then(
+  const bind = (sql: readonly string[], from: string): Promise<unknown> =>
+    connection.run(`SELECT ${['TRUE', ...sql].join(', ')} FROM ${from} LIMIT 0`)
+  const asked = ({ unique, details }: CompiledRule): readonly string[] =>
+    unique === null
+      ? details.map(({ ok }) => ok)
+      : [unique.takesPart, ...unique.keys, ...(unique.similar === null ? [] : [unique.similar.text, ...unique.similar.groups])]
+  const fits = await bind(
+    rules.flatMap((rule) => (rule.source === source ? asked(rule) : [rule.hash ?? rule.violated])),
+    source,
+  ).then(
     () => true,
     () => false,
   )
-  for (const [index, { rule }] of (fits ? [] : rules).entries()) {
+  for (const rule of fits ? [] : rules) {
     try {
-      await bind(all[index] ?? 'TRUE')
+      await bind(asked(rule), rule.source)
     } catch (error) {
-      throw new OnclockError('CONFIG_INVALID', `rule "${rule.id}" cannot be run on these columns: ${bindFault(error)}`, {
+      throw new OnclockError('CONFIG_INVALID', `rule "${rule.rule.id}" cannot be run on these columns: ${bindFault(error)}`, {
         hint: 'Columns are text unless the intake gives them a type, such as views: {type: integer}.',
         cause: error,
       })
@@ -92,63 +127,102 @@ function bindFault(error: unknown): string {
   return /^\w+ Error: (?<why>[^\n]*)/.exec(message)?.groups?.['why'] ?? 'it does not fit them'
 }
 
-interface Compiling {
-  readonly exprs: ReadonlyMap<string, Expr>
-  readonly now: Date
-  readonly projectDir: string
-}
-
+/** The rules in their order; where one changes cells, those after it see the changed ones. */
 class RuleCompiler {
-  readonly #set: RuleSet
+  readonly #table: RuleTable
   readonly #dataset: LoadedDataset
-  readonly #compiling: Compiling
-  readonly #columns: Map<string, ValueColumn>
-  readonly #missing = new Map<string, Set<string>>()
-  /** Whether a rule found its column. */
-  #recognised = false
-  readonly #asText = new Map<string, Set<string>>()
-  #source: string
-  #rule = ''
+  readonly #outliers: RuleOutliers
+  /** The cells as they came in, over the table as it is by now. */
+  readonly #cells: Pick<ValueColumn, 'name' | 'text'>[]
 
-  constructor(set: RuleSet, dataset: LoadedDataset, compiling: Compiling) {
-    this.#set = set
+  constructor(table: RuleTable, dataset: LoadedDataset, outliers: RuleOutliers) {
+    this.#table = table
     this.#dataset = dataset
-    this.#compiling = compiling
-    this.#columns = new Map(dataset.columns.map((column) => [column.name, column]))
-    this.#source = dataset.table
+    this.#outliers = outliers
+    this.#cells = [...dataset.columns]
   }
 
-  compile(): CompiledRules {
-    const env = this.#env()
-    if ([...this.#compiling.exprs.values()].some(({ columns }) => columns.includes('now')) && !this.#columns.has('now')) {
-      this.#addColumn('now', timestampSql(this.#compiling.now), 'datetime')
+  compile(specs: readonly Rule[]): CompiledRules {
+    const table = this.#table
+    const start = table.source
+    const rules = specs.map((rule, index) => this.#compileRule(rule, index))
+    const { share } = this.#outliers
+    const cells = this.#cells
+    const first = specs.findIndex(changesCells)
+    if (first === -1)
+      return { source: table.source, kept: this.#dataset.table, columns: this.#dataset.columns, cells, rules, share }
+    for (const [index, spec] of specs.entries()) {
+      const alone = rules[index]
+      if (alone === undefined || index < first) continue
+      // What a rule is by itself is worked out before the first change.
+      const carried = index === first ? this.#carryAlone(rules, first) : []
+      if (index > first) rules[index] = { ...this.#compileRule(spec, index), alone: aloneOf(alone, index, start) }
+      if (changesCells(spec)) this.#change({ rules, index, carried })
     }
-    for (const { name, spec, around } of this.#set.lets) {
-      this.#rule = `let ${name}`
-      if ([...this.#columns.keys()].some((known) => known.toLowerCase() === name.toLowerCase()))
-        throw new OnclockError('CONFIG_INVALID', `let: the input has a column "${name}" already`)
-      const { sql, type } = valueSql(spec, around, env)
-      this.#addColumn(name, type === null ? `CAST(${sql} AS DOUBLE)` : sql, type ?? 'decimal')
+    return { source: table.source, kept: table.kept, columns: table.columns, cells, rules, share }
+  }
+
+  #carryAlone(rules: readonly CompiledRule[], first: number): readonly string[] {
+    return rules.flatMap((rule, index) => (index > first ? [`${rule.hash ?? rule.violated} AS __alone_${index}`] : []))
+  }
+
+  /** Adds the change of a rule to the table. What was said of the cells before it is kept in columns of its own. */
+  #change({ rules, index, carried }: Change): void {
+    const table = this.#table
+    const cells = this.#cells
+    const rule = rules[index]
+    if (rule === undefined) return
+    const changes = cellChanges(rule.rule, table.env)
+    const flags = changes.map((_, at) => `__broken_${index}_${at}`)
+    const asked = changes.map(({ violated }, at) => `${violated} AS ${flags[at]}`)
+    const before = rules.slice(0, index)
+    const guards = before.flatMap((other, at) => (other.unique === null && stopsRows(other.rule) ? [`__broken_${at}`] : []))
+    const texts = changes.map((_, at) => `__text_${index}_${at}`)
+    const columns = [...before.flatMap(carriedColumns), ...carried, ...asked]
+    const was: string[] = []
+    for (const { column } of changes) {
+      const at = cells.findIndex((cell) => cell.name === column.name)
+      if (cells[at]?.text !== column.text || at === -1) continue
+      was.push(`${column.text} AS __was_${at}`)
+      cells[at] = { name: column.name, text: `__was_${at}` }
     }
-    const rules = this.#set.rules.map((rule) => this.#compileRule(rule, env))
-    this.#refuseMissing()
-    return { source: this.#source, rules }
+    for (const [at, other] of before.entries()) rules[at] = asCarried(other, at)
+    if (rule.checked !== null) columns.push(`${changes.map(({ checked }) => checked).join(' OR ')} AS __checked_${index}`)
+    const guard = guards.length === 0 ? '' : `NOT (${guards.join(' OR ')})`
+    rules[index] = {
+      ...rule,
+      violated: `(${flags.join(' OR ')})`,
+      details: changes.flatMap(({ details }) => details),
+      checked: rule.checked === null ? null : `__checked_${index}`,
+      changed: `__changed_${index}`,
+    }
+    const judged = `(SELECT ${['*', ...columns, ...was].join(', ')} FROM ${table.source})`
+    const kept = `(SELECT ${['*', ...asked].join(', ')} FROM ${table.kept})`
+    table.source = changedRows(changes, { from: judged, flags, guard, texts, count: `__changed_${index}` })
+    table.kept = changedRows(changes, { from: kept, flags, guard: '', texts, count: null })
+    for (const [at, { column }] of changes.entries())
+      table.setColumn({ ...column, text: texts[at] ?? column.text, value: sqlName(column.name) })
+    table.refreshLets(changes.map(({ column }) => column.name))
   }
 
-  #addColumn(name: string, sql: string, type: ValueColumn['type']): void {
-    this.#source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${this.#source})`
-    this.#columns.set(name, { name, text: `CAST(${sqlName(name)} AS VARCHAR)`, type, value: sqlName(name) })
-  }
-
-  #compileRule(rule: Rule, env: RuleEnv): CompiledRule {
-    this.#rule = rule.id
+  #compileRule(rule: Rule, index: number): CompiledRule {
+    const { env, source } = this.#table
+    this.#table.asking = rule.id
+    const base = { rule, source, cells: [...this.#cells], changed: null, alone: null }
     if (rule.unique !== null) {
       const unique = this.#compileUnique(rule.unique, rule, env)
-      return { rule, violated: 'FALSE', details: [], unique, checked: rule.budget.of === 'checked' ? unique.takesPart : null }
+      const checked = rule.budget.of === 'checked' ? unique.takesPart : null
+      return { ...base, violated: 'FALSE', details: [], unique, hash: unique.similar === null ? hashSql(unique) : null, checked }
     }
-    const { ok, details } = compileCondition(rule.condition, rule.around, env)
+    const outliers = this.#outliers.details.get(index) ?? []
+    const own = outliers.length > 0 && saysNothing(rule.condition) ? null : compileCondition(rule.condition, rule.around, env)
+    const details = [...(own?.details ?? []), ...outliers]
+    const ok =
+      outliers.length === 0 && own !== null
+        ? own.ok
+        : `(${[...(own === null ? [] : [own]), ...outliers].map((part) => part.ok).join(' AND ')})`
     const checked = rule.budget.of === 'checked' ? `(${ok} IS NOT NULL)` : null
-    return { rule, violated: `coalesce(NOT ${ok}, FALSE)`, details, unique: null, checked }
+    return { ...base, violated: `coalesce(NOT ${ok}, FALSE)`, details, unique: null, hash: null, checked }
   }
 
   #compileUnique(unique: Unique, rule: Rule, env: RuleEnv): CompiledUnique {
@@ -162,75 +236,62 @@ class RuleCompiler {
       order: [...order, { sql: ROW_COLUMN, direction: unique.keep === 'last' ? 'DESC' : 'ASC' }],
       takesPart: `(coalesce(${when}, FALSE) AND (${unique.emptyIsSame ? 'TRUE' : keys.map((key) => `(${key}) IS NOT NULL`).join(' OR ')}))`,
       keepsNone: unique.keep === 'none',
+      similar: unique.similar === null ? null : this.#compileSimilar(unique.by, unique.similar),
     }
   }
 
-  #env(): RuleEnv {
-    const { now, projectDir } = this.#compiling
+  #compileSimilar(by: readonly string[], { per, atLeast }: NonNullable<Unique['similar']>): CompiledSimilar {
+    const { env } = this.#table
+    const [whole = '', decimals = ''] = atLeast.slice(0, -1).trim().split('.')
+    const texts = by.map((name) => env.column(name).text)
     return {
-      now,
-      projectDir,
-      lists: createWordLists(this.#set.lists, projectDir),
-      column: (name) => this.#column(name),
-      expr: (text) => this.#expr(text),
-    }
-  }
-
-  /** A missing column gets a stand-in, so that all that are missing are found. */
-  #column(name: string): ValueColumn {
-    const column = this.#columns.get(name)
-    this.#recognised ||= column !== undefined
-    if (column !== undefined) return column
-    note(this.#missing, name, this.#rule)
-    return { name, text: 'CAST(NULL AS VARCHAR)', type: null, value: 'CAST(NULL AS VARCHAR)' }
-  }
-
-  #expr(text: string): string {
-    const expr = this.#compiling.exprs.get(text)
-    if (expr === undefined) throw new Error('an expression was not parsed')
-    const known = new Map([...this.#columns.values()].map((column) => [column.name.toLowerCase(), column]))
-    this.#recognised ||= expr.columns.some((name) => known.has(name.toLowerCase()))
-    for (const name of expr.columns) if (!known.has(name.toLowerCase())) note(this.#missing, name, this.#rule)
-    for (const name of expr.asNumbers) if (known.get(name.toLowerCase())?.type === null) note(this.#asText, name, this.#rule)
-    return expr.sql
-  }
-
-  #refuseMissing(): void {
-    if (this.#missing.size > 0) {
-      const names = [...this.#columns.keys()]
-      const said = [...this.#missing].map(([name, rules]) => `"${name}" (${[...rules].join(', ')})`).join(', ')
-      const guesses = [...this.#missing.keys()].map((name) => didYouMean(name, names)).filter((guess) => guess !== null)
-      // A header in which the rules find nothing may be a row of data, whose cells stay out of an error.
-      const isHeader = this.#recognised || guesses.length > 0
-      throw new OnclockError('COLUMN_MISSING', `the input has no column ${said}`, {
-        hint: isHeader
-          ? [...guesses, `Its columns: ${this.#dataset.columns.map(({ name }) => name).join(', ')}`].join(' ')
-          : 'It has none of the columns that the rules name. Was its first row taken for a header? Then: header: false.',
-      })
-    }
-    for (const [name, rules] of this.#asText) {
-      throw new OnclockError(
-        'CONFIG_INVALID',
-        `rule "${[...rules].join(', ')}": the expression counts with "${name}", which is text`,
-        {
-          hint: `Give it a type in the intake (columns: {${name}: {type: integer}}), or write TRY_CAST(${name} AS DOUBLE).`,
-        },
-      )
+      text: normalText(texts.length === 1 ? (texts[0] ?? '') : `concat_ws(' ', ${texts.join(', ')})`),
+      groups: per.map((name) => env.column(name).text),
+      percent: Number(whole + decimals),
+      scale: 10 ** decimals.length,
     }
   }
 }
 
-interface RuleEnv extends CompileEnv {
-  column(name: string): ValueColumn
-  expr(text: string): string
+const saysNothing = ({ column: _c, columns: _cs, as: _a, match: _m, nulls: _n, when: _w, ...checks }: Condition): boolean =>
+  Object.values(checks).every((check) => check === undefined)
+
+interface Change {
+  readonly rules: CompiledRule[]
+  readonly index: number
+  readonly carried: readonly string[]
 }
 
-function note(notes: Map<string, Set<string>>, name: string, rule: string): void {
-  notes.set(name, (notes.get(name) ?? new Set()).add(rule))
+/** Rows without a key are not compared. Equal hashes are compared by value afterwards. */
+const hashSql = ({ keys, takesPart }: CompiledUnique): string => `CASE WHEN ${takesPart} THEN hash(${keys.join(', ')}) END`
+
+const aloneOf = ({ unique }: CompiledRule, index: number, source: string): CompiledRule['alone'] => ({
+  sql: `__alone_${index}`,
+  source,
+  unique,
+})
+
+/** What a rule says of cells that are about to change, in columns; nothing where it has them already. */
+function carriedColumns({ violated, unique, hash, checked }: CompiledRule, index: number): readonly string[] {
+  const asked: readonly (readonly [string | null, string])[] = [
+    [unique === null ? violated : null, `__broken_${index}`],
+    [hash, `__same_${index}`],
+    [checked, `__checked_${index}`],
+  ]
+  return asked.flatMap(([sql, name]) => (sql === null || sql === name ? [] : [`${sql} AS ${name}`]))
+}
+
+function asCarried(rule: CompiledRule, index: number): CompiledRule {
+  return {
+    ...rule,
+    violated: rule.unique === null ? `__broken_${index}` : rule.violated,
+    hash: rule.hash === null ? null : `__same_${index}`,
+    checked: rule.checked === null ? null : `__checked_${index}`,
+  }
 }
 
 /** Numbers in text are ordered as numbers; an empty value is never preferred. */
-function orderSql(column: ValueColumn, descending: boolean): CompiledUnique['order'] {
+export function orderSql(column: ValueColumn, descending: boolean): CompiledUnique['order'] {
   const direction = `${descending ? 'DESC' : 'ASC'} NULLS LAST`
   const values = column.type === null ? [typedColumn('decimal', column.text).value, column.text] : [column.value]
   return values.map((sql) => ({ sql, direction }))

@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { sqlText } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
+import { judgeSimilar } from './judge-similar.ts'
+import { stopsRows } from './rule-set.ts'
 import type { CompiledRule, CompiledRules, CompiledUnique } from './compile-rules.ts'
 
 /** What the rules say, in tables that any connection sees. */
@@ -28,11 +30,11 @@ export interface RuleCount {
   readonly alone: number
   /** Rows that got as far as this rule and that it says something about; null where its budget does not ask. */
   readonly checked: number | null
+  /** Cells that it changed; null where it changes none. */
+  readonly changed: number | null
 }
 
-/** Whether a rule's action leaves a row out. */
-const stops = ({ rule }: CompiledRule): boolean =>
-  rule.action === 'reject' || rule.action === 'filter' || rule.action === 'duplicate'
+const stops = ({ rule }: CompiledRule): boolean => stopsRows(rule)
 
 /**
  * Works out for every row which rules it breaks, and the first of them that stops it: one pass over the input for all rules
@@ -41,12 +43,16 @@ const stops = ({ rule }: CompiledRule): boolean =>
  */
 export async function judgeRows(
   connection: DuckDBConnection,
-  { source, rules }: CompiledRules,
+  { source, rules, share }: CompiledRules,
   mark: string,
 ): Promise<Judgement> {
   const rowRules = rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.unique === null)
   const broken = rowRules.map(({ rule, index }) => `${rule.violated} AS r${index}`)
-  const hashes = rules.flatMap(({ unique }, index) => (unique === null ? [] : [`${hashSql(unique)} AS u${index}`]))
+  const hashes = rules.flatMap(({ hash, changed, alone }, index) => [
+    ...(hash === null ? [] : [`${hash} AS u${index}`]),
+    ...(changed === null ? [] : [`${changed} AS n${index}`]),
+    ...(alone === null || rules[index]?.unique?.similar ? [] : [`${alone.sql} AS a${index}`]),
+  ])
   const checked = rules.flatMap((rule, index) => (rule.checked === null ? [] : [`${rule.checked} AS c${index}`]))
   const stopping = rowRules.filter(({ rule }) => stops(rule))
   await connection.run(`CREATE OR REPLACE TEMP TABLE judged AS
@@ -55,7 +61,14 @@ export async function judgeRows(
   await connection.run('CREATE OR REPLACE TEMP TABLE same (__row BIGINT, __rule SMALLINT, __kept_record BIGINT, __stops BOOLEAN)')
   const aloneSame = new Map<number, number>()
   for (const [index, rule] of rules.entries()) {
-    if (rule.unique !== null) aloneSame.set(index, await findSame(connection, { source, rule, unique: rule.unique, index }))
+    const { unique } = rule
+    if (unique === null) continue
+    const { similar } = unique
+    const alone =
+      similar === null
+        ? await findSame(connection, { rule, unique, index })
+        : await judgeSimilar(connection, { source: rule.source, id: rule.rule.id, unique, similar, index, stops: stops(rule) })
+    aloneSame.set(index, alone)
   }
   const [stopped, flagged] = tablesOf(mark)
   await connection.run(`CREATE TABLE ${stopped} AS
@@ -67,7 +80,10 @@ export async function judgeRows(
   return {
     stopped,
     stays: stays.sql,
-    share: stays.share,
+    share: async (other) => {
+      await stays.share(other)
+      await share(other)
+    },
     ruleOf:
       rowRules.length === rules.length ? firstOf(stopping.map(({ rule: { violated }, index }) => ({ index, violated }))) : null,
     flags: await collectFlags(connection, rules, flagged),
@@ -102,44 +118,64 @@ async function staysSql(
   }
 }
 
-/** Rows without a key are not compared. Equal hashes are compared by value afterwards. */
-const hashSql = ({ keys, takesPart }: CompiledUnique): string => `CASE WHEN ${takesPart} THEN hash(${keys.join(', ')}) END`
-
 interface SameRows {
-  readonly source: string
   readonly rule: CompiledRule
   readonly unique: CompiledUnique
   readonly index: number
 }
 
 /** Adds the rows that are the same as one that is kept to `same`; returns how many there are by this rule alone. */
-async function findSame(connection: DuckDBConnection, { source, rule, unique, index }: SameRows): Promise<number> {
-  const hash = `u${index}`
+async function findSame(connection: DuckDBConnection, { rule, unique, index }: SameRows): Promise<number> {
+  const { place, groups } = placing(unique)
+  const found = await findCandidates(connection, { source: rule.source, unique, hash: `u${index}` })
+  if (found) {
+    await connection.run(`INSERT INTO same
+      SELECT __row, ${index}, ${unique.keepsNone ? 'NULL' : '__kept_record'}, ${stops(rule)} FROM (
+        SELECT __row, ${place('w')} AS __place, first_value(__record) OVER w AS __kept_record FROM candidates
+        WHERE (__first IS NULL OR __first > ${index}) AND __row NOT IN (SELECT __row FROM same WHERE __stops)
+        WINDOW w AS (${groups})
+      ) WHERE __place > 1`)
+  }
+  const { alone } = rule
+  const original =
+    alone?.unique === null || alone === null
+      ? found
+      : await findCandidates(connection, { source: alone.source, unique: alone.unique, hash: `a${index}` })
+  if (!original) return 0
+  return numberOf(
+    connection,
+    `SELECT count(*) FROM (SELECT ${place(`(${groups})`)} AS __place FROM candidates) WHERE __place > 1`,
+  )
+}
+
+/** Of rows that are the same, all or all but one have a place above 1. */
+function placing({ keys, order, keepsNone }: CompiledUnique): {
+  readonly place: (window: string) => string
+  readonly groups: string
+} {
+  const sameKeys = keys.map((_, at) => `k${at}`).join(', ')
+  const keptFirst = order.map(({ direction }, at) => `o${at} ${direction}`).join(', ')
+  return {
+    place: (window) => (keepsNone ? `count(*) OVER (PARTITION BY ${sameKeys})` : `row_number() OVER ${window}`),
+    groups: `PARTITION BY ${sameKeys} ORDER BY ${keptFirst}`,
+  }
+}
+
+/** Table `candidates` of the rows whose hash others have too; false when there are none. */
+async function findCandidates(
+  connection: DuckDBConnection,
+  { source, unique, hash }: { readonly source: string; readonly unique: CompiledUnique; readonly hash: string },
+): Promise<boolean> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE alike AS
     SELECT ${hash} FROM judged WHERE ${hash} IS NOT NULL GROUP BY ${hash} HAVING count(*) > 1`)
-  if ((await numberOf(connection, 'SELECT count(*) FROM alike')) === 0) return 0
+  if ((await numberOf(connection, 'SELECT count(*) FROM alike')) === 0) return false
   const keys = unique.keys.map((key, at) => `${key} AS k${at}`)
   const order = unique.order.map(({ sql }, at) => `${sql} AS o${at}`)
   await connection.run(`CREATE OR REPLACE TEMP TABLE candidates AS
     SELECT c.*, j.__first
     FROM (SELECT ${[ROW_COLUMN, '__record', ...keys, ...order].join(', ')} FROM ${source}) c
     JOIN (SELECT __row, __first FROM judged SEMI JOIN alike USING (${hash})) j USING (__row)`)
-  const sameKeys = unique.keys.map((_, at) => `k${at}`).join(', ')
-  const keptFirst = unique.order.map(({ direction }, at) => `o${at} ${direction}`).join(', ')
-  // Of rows that are the same, all or all but one have a place above 1.
-  const place = (window: string): string =>
-    unique.keepsNone ? `count(*) OVER (PARTITION BY ${sameKeys})` : `row_number() OVER ${window}`
-  const groups = `PARTITION BY ${sameKeys} ORDER BY ${keptFirst}`
-  await connection.run(`INSERT INTO same
-    SELECT __row, ${index}, ${unique.keepsNone ? 'NULL' : '__kept_record'}, ${stops(rule)} FROM (
-      SELECT __row, ${place('w')} AS __place, first_value(__record) OVER w AS __kept_record FROM candidates
-      WHERE (__first IS NULL OR __first > ${index}) AND __row NOT IN (SELECT __row FROM same WHERE __stops)
-      WINDOW w AS (${groups})
-    ) WHERE __place > 1`)
-  return numberOf(
-    connection,
-    `SELECT count(*) FROM (SELECT ${place(`(${groups})`)} AS __place FROM candidates) WHERE __place > 1`,
-  )
+  return true
 }
 
 /** The names of the flag rules that a row breaks, in the order of the rules. */
@@ -163,19 +199,22 @@ async function countRules(
   const reached = (index: number): string => `(s.__rule IS NULL OR s.__rule > ${index})`
   const columns = rules.flatMap((rule, index) => {
     const checked = rule.checked === null ? 'NULL' : `count(*) FILTER (c${index} AND ${reached(index - 1)})`
-    if (rule.unique !== null) return ['0', `(SELECT count(*) FROM same WHERE __rule = ${index})`, checked]
+    const changed = rule.changed === null ? 'NULL' : `sum(n${index}) FILTER (${reached(index)})`
+    if (rule.unique !== null) return ['0', `(SELECT count(*) FROM same WHERE __rule = ${index})`, checked, changed]
     const passed = stops(rule) ? `s.__rule = ${index}` : `r${index} AND ${reached(index)}`
-    return [`count(*) FILTER (r${index})`, `count(*) FILTER (${passed})`, checked]
+    const all = rule.alone === null ? `r${index}` : `a${index}`
+    return [`count(*) FILTER (${all})`, `count(*) FILTER (${passed})`, checked, changed]
   })
   const alone = rules.every(({ unique }) => unique === null)
   const judged = alone ? '(SELECT *, __first AS __rule FROM judged) s' : `judged LEFT JOIN ${stopped} s USING (__row)`
   const reader = await connection.runAndReadAll(`SELECT [${columns.join(', ')}]::BIGINT[] FROM ${judged}`)
   const counted = (reader.getRowsJson()[0]?.[0] ?? []) as readonly (string | number | null)[]
   return rules.map((rule, index) => {
-    const alone = rule.unique === null ? Number(counted[3 * index]) : (aloneSame.get(index) ?? 0)
-    const broken = Number(counted[3 * index + 1])
-    const checked = rule.checked === null ? null : Number(counted[3 * index + 2])
-    return { broken, stopped: stops(rule) ? broken : 0, alone, checked }
+    const alone = rule.unique === null ? Number(counted[4 * index]) : (aloneSame.get(index) ?? 0)
+    const broken = Number(counted[4 * index + 1])
+    const checked = rule.checked === null ? null : Number(counted[4 * index + 2])
+    const changed = rule.changed === null ? null : Number(counted[4 * index + 3] ?? 0)
+    return { broken, stopped: stops(rule) ? broken : 0, alone, checked, changed }
   })
 }
 

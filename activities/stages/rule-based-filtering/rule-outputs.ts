@@ -71,9 +71,16 @@ export async function writeFailing(
 ): Promise<readonly ProducedFile[]> {
   const breaking = failing.map((index) => brokenBy(compiled, judgement, index)).join(' UNION ALL ')
   const first = `SELECT __row, min(__rule) AS __rule, arg_min(__kept_record, __rule) AS __kept_record FROM (${breaking}) GROUP BY __row`
-  const cells = dataset.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
-  const query = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${violationCases(compiled, failing)} END AS __violations, __row
-    FROM ${compiled.source} JOIN (${first}) USING (__row)`
+  // Each with the cells as its rule saw them, before it changed some.
+  const sources = [...new Set(failing.map((index) => compiled.rules[index]?.source ?? compiled.source))]
+  const queries = sources.map((source) => {
+    const here = failing.filter((index) => compiled.rules[index]?.source === source)
+    const columns = source === compiled.source ? compiled.cells : compiled.rules.find((rule) => rule.source === source)?.cells
+    const cells = (columns ?? compiled.cells).map(({ name, text }) => `${text} AS ${sqlName(name)}`)
+    return `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${violationCases(compiled, here)} END AS __violations, __row
+      FROM ${source} JOIN (${first}) USING (__row) WHERE __rule IN (${here.join(', ')})`
+  })
+  const query = queries.join(' UNION ALL ')
   await connection.run(`CREATE OR REPLACE TEMP TABLE failing AS SELECT * EXCLUDE (__row) FROM (${query}) ORDER BY __row`)
   const columns = dataset.columns.map(({ name }) => name)
   return writeLeftOut(connection, { kind: 'rejected', query: 'FROM failing', columns, context })
@@ -91,11 +98,10 @@ function violationCases({ rules }: CompiledRules, indices: readonly number[]): s
   return indices
     .flatMap((index) => {
       const rule = rules[index]
-      return rule === undefined
-        ? []
-        : [
-            `WHEN ${index} THEN ${violationsSql(rule, `coalesce('is the same as record ' || __kept_record, 'is the same as another row')`)}`,
-          ]
+      if (rule === undefined) return []
+      const alike = rule.unique?.similar ? 'is much like' : 'is the same as'
+      const fallback = `coalesce('${alike} record ' || __kept_record, '${alike} another row')`
+      return [`WHEN ${index} THEN ${violationsSql(rule, fallback)}`]
     })
     .join(' ')
 }
@@ -111,7 +117,7 @@ function stoppedQuery(
     compiled,
     rules.map(({ index }) => index),
   )
-  const cells = dataset.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
+  const cells = compiled.cells.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
   const kinds = new Set(compiled.rules.map(({ rule }) => rule.action).filter((action) => STOPPING.has(action)))
   const ofKind = kinds.size === 1 ? '' : ` WHERE __rule IN (${rules.map(({ index }) => index).join(', ')})`
   const stopped = `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, CASE __rule ${cases} END AS __violations, __kept_record, __row
@@ -131,9 +137,9 @@ function stoppedRows({ source }: CompiledRules, { stopped, stays, ruleOf }: Judg
 }
 
 /** The rows that no rule stops, in order; a join with flags loses it, hence the sort. */
-function keptRows({ dataset, judgement }: RuleOutputs): Pick<Output, 'rows' | 'columns'> {
-  const { columns } = dataset
-  const kept = `(SELECT * FROM ${dataset.table} WHERE ${judgement.stays})`
+function keptRows({ compiled, judgement }: RuleOutputs): Pick<Output, 'rows' | 'columns'> {
+  const { columns } = compiled
+  const kept = `(SELECT * FROM ${compiled.kept} WHERE ${judgement.stays})`
   if (judgement.flags === null) return { columns, rows: kept }
   const had = columns.some(({ name }) => name === FLAGS_COLUMN)
   const all = had ? `concat_ws(',', __k.${FLAGS_COLUMN}, __f.__flags)` : '__f.__flags'

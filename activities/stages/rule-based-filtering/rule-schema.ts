@@ -4,28 +4,35 @@ import { ruleBudgetSchema } from '../../vocabulary/amount-schema.ts'
 import { cleanSchema } from '../../vocabulary/clean-schema.ts'
 import { entriesSchema, lookShape } from '../../vocabulary/column-checks-schema.ts'
 import { type Condition, conditionShape } from '../../vocabulary/condition-schema.ts'
+import { type OutlierSpec, outlierSchema } from './outlier-schema.ts'
+import { type SimilarSpec, similarSchema } from './similar-schema.ts'
 import { valueSchema } from './value-schema.ts'
 
 /** What happens to a row that is not as a rule says. */
-const ACTIONS = ['reject', 'filter', 'flag', 'warn', 'fail'] as const
-export type Action = (typeof ACTIONS)[number]
-const NOT_OFFERED_ACTIONS = ['clear', 'clamp', 'set']
+const ACTIONS = ['reject', 'filter', 'flag', 'clear', 'clamp', 'warn', 'fail'] as const
+export type Action = (typeof ACTIONS)[number] | 'set'
 
 /** A key of the language that a later version will offer: refused with these words, never ignored. */
 export const notOfferedYet = z.never({ error: 'is not offered yet' }).optional().meta({ deprecated: true })
 
+const SET_WORDS = 'must be the text to put in; to empty a cell there is clear'
 const actionSchema = z
-  .enum(ACTIONS, {
-    error: ({ input }) => {
-      const word = typeof input === 'object' && input !== null ? Object.keys(input)[0] : input
-      return NOT_OFFERED_ACTIONS.includes(String(word))
-        ? `cannot be "${String(word)}" yet; offered: ${ACTIONS.join(', ')}`
-        : `must be one of ${ACTIONS.join(', ')}`
-    },
-  })
-  .describe(
-    'reject (bad data), filter (left out on purpose), flag (named in _flags), warn (counted only), fail (stops the stage). Default: filter',
+  .union(
+    [
+      z.enum(ACTIONS),
+      z.strictObject({
+        set: z
+          .union([z.string().min(1, { error: SET_WORDS }), z.number(), z.boolean()], { error: SET_WORDS })
+          .describe('The text that is put in'),
+      }),
+    ],
+    { error: `must be one of ${ACTIONS.join(', ')}, or {set: TEXT}` },
   )
+  .meta({ examples: [...ACTIONS, { set: 'unknown' }] })
+  .describe(
+    'reject (bad data), filter (left out on purpose), flag (named in _flags), clear (empties the cell), clamp (to the nearest bound of min and max), {set: TEXT} (puts it in), warn (counted only), fail (stops the stage). Default: filter',
+  )
+type ActionSpec = z.infer<typeof actionSchema>
 
 const columnNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
@@ -48,24 +55,37 @@ const uniqueSchema = z
   .describe('Rows that are the same in these columns count as duplicates, unless an action is given')
 
 /** One rule: what a good row looks like, and what happens to one that does not. */
-const ruleSchema = z.strictObject({
-  id: z
-    .string({ error: 'needs an id: its rows are counted and reported under it' })
-    .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, { error: 'may hold letters, digits, "_", "-" and "."' })
-    .describe('The name of the rule in reports and files'),
-  ...conditionShape,
-  unique: uniqueSchema.optional(),
-  action: actionSchema.optional(),
-  budget: ruleBudgetSchema.optional().describe('How many rows may break this rule: warn above, stop above'),
-  message: z.string().min(1).optional().describe('What the report says of a row that breaks this rule'),
-  similar: notOfferedYet,
-  outlier: notOfferedYet,
-  not_outlier: notOfferedYet,
-})
+const ruleSchema = z
+  .strictObject({
+    id: z
+      .string({ error: 'needs an id: its rows are counted and reported under it' })
+      .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, { error: 'may hold letters, digits, "_", "-" and "."' })
+      .describe('The name of the rule in reports and files'),
+    ...conditionShape,
+    unique: uniqueSchema.optional(),
+    action: actionSchema.optional(),
+    budget: ruleBudgetSchema.optional().describe('How many rows may break this rule: warn above, stop above'),
+    message: z.string().min(1).optional().describe('What the report says of a row that breaks this rule'),
+    similar: similarSchema.optional(),
+    outlier: outlierSchema.optional().describe('A number that lies far from the others of its column'),
+    not_outlier: outlierSchema.optional().describe('The opposite of `outlier`'),
+  })
+  .superRefine(({ unique, similar }, context) => {
+    if (unique === undefined || similar === undefined) return
+    context.addIssue({
+      code: 'custom',
+      path: ['similar'],
+      message: 'cannot stand beside unique: make it a rule of its own',
+      input: similar,
+    })
+  })
 export type RuleSpec = Condition & {
   readonly id: string
   readonly unique?: z.infer<typeof uniqueSchema> | undefined
-  readonly action?: Action | undefined
+  readonly similar?: SimilarSpec | undefined
+  readonly outlier?: OutlierSpec | undefined
+  readonly not_outlier?: OutlierSpec | undefined
+  readonly action?: ActionSpec | undefined
   readonly budget?: z.infer<typeof ruleBudgetSchema> | undefined
   readonly message?: string | undefined
 }

@@ -6,13 +6,15 @@ import type { CleanStep } from '../../vocabulary/clean-schema.ts'
 import { type Surroundings } from '../../vocabulary/compile-condition.ts'
 import type { Condition } from '../../vocabulary/condition-schema.ts'
 import type { RulesSpec } from './config.ts'
+import type { OUTLIER_KEYS, OutlierSpec } from './outlier-schema.ts'
 import type { Action, RuleSpec } from './rule-schema.ts'
 import { readRulesFile, type RulesFile } from './rules-file.ts'
+import type { SimilarSpec } from './similar-schema.ts'
 import type { ValueSpec } from './value-schema.ts'
 
 type Path = readonly (string | number)[]
 
-/** What `unique` says, with lists made of single names. */
+/** What `unique` or `similar` says, with lists made of single names. */
 export interface Unique {
   readonly by: readonly string[]
   readonly keep: 'first' | 'last' | 'none'
@@ -21,17 +23,28 @@ export interface Unique {
   readonly when: Condition | null
   /** Rows without any key are the same as one another. */
   readonly emptyIsSame: boolean
+  /** Of `similar`: what rows must have in common to be compared, and the least share of their texts. */
+  readonly similar: { readonly per: readonly string[]; readonly atLeast: string } | null
+}
+
+/** An `outlier` or `not_outlier` of a rule. */
+export interface RuleOutlier {
+  readonly key: (typeof OUTLIER_KEYS)[number]
+  readonly spec: OutlierSpec
 }
 
 /** One rule with everything that defaults say for it. */
 export interface Rule {
   readonly id: string
-  /** `duplicate`: a `unique` without an action. */
+  /** `duplicate`: a `unique` or `similar` without an action. */
   readonly action: Action | 'duplicate'
-  /** Beside `unique` it must check nothing. */
+  /** The text of `action: {set: …}`. */
+  readonly put: string | null
+  /** Beside `unique` and `similar` it must check nothing. */
   readonly condition: Condition
   readonly around: Surroundings
   readonly unique: Unique | null
+  readonly outliers: readonly RuleOutlier[]
   readonly budget: Budget
   readonly message: string | null
   readonly origin: Origin
@@ -113,27 +126,58 @@ type Defaults = NonNullable<RulesSpec['defaults']>
 const aroundOf = ({ column, columns, as, match, nulls }: Defaults): Surroundings => ({ column, columns, as, match, nulls })
 
 function ruleOf(spec: RuleSpec, defaults: Defaults, origin: Origin): Omit<Rule, 'isCut'> {
-  const { id, unique, action, budget = {}, message = null, ...condition } = spec
-  const around = aroundOf(defaults)
-  const base = { id, around, budget, message, origin, condition }
-  if (unique === undefined) return { ...base, action: action ?? defaults.action ?? 'filter', unique: null }
+  const { id, unique, similar, outlier, not_outlier, action, budget = {}, message = null, ...condition } = spec
+  const outliers = Object.entries({ outlier, not_outlier }).flatMap(([key, found]) =>
+    found === undefined ? [] : [{ key: key as RuleOutlier['key'], spec: found }],
+  )
+  const base = {
+    id,
+    around: aroundOf(defaults),
+    budget,
+    message,
+    origin,
+    condition,
+    outliers,
+    put: putOf(action ?? defaults.action),
+  }
+  const together = unique === undefined ? similarOf(similar, spec) : uniqueOf(unique, spec, defaults)
+  if (together === null) return { ...base, action: actionOf(action ?? defaults.action) ?? 'filter', unique: null }
+  return { ...base, action: actionOf(action) ?? 'duplicate', unique: together }
+}
+
+const actionOf = (action: RuleSpec['action']): Action | undefined => (typeof action === 'object' ? 'set' : action)
+const putOf = (action: RuleSpec['action']): string | null => (typeof action === 'object' ? String(action.set) : null)
+
+/** Whether a rule's action leaves rows out. */
+export const stopsRows = ({ action }: Pick<Rule, 'action'>): boolean =>
+  action === 'reject' || action === 'filter' || action === 'duplicate'
+
+function uniqueOf(unique: NonNullable<RuleSpec['unique']>, spec: RuleSpec, defaults: Defaults): Unique {
   return {
-    ...base,
-    action: action ?? 'duplicate',
-    unique: {
-      by: namesOf(unique.by),
-      keep: unique.keep ?? 'first',
-      orderBy: unique.order_by === undefined ? [] : namesOf(unique.order_by).map(orderOf),
-      as: unique.as ?? spec.as ?? defaults.as ?? [],
-      when: spec.when ?? null,
-      emptyIsSame: unique.empty === 'same',
-    },
+    by: namesOf(unique.by),
+    keep: unique.keep ?? 'first',
+    orderBy: orderOf(unique.order_by),
+    as: unique.as ?? spec.as ?? defaults.as ?? [],
+    when: spec.when ?? null,
+    emptyIsSame: unique.empty === 'same',
+    similar: null,
   }
 }
 
-const namesOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names)
-const orderOf = (name: string): Unique['orderBy'][number] =>
-  name.startsWith('-') ? { column: name.slice(1), descending: true } : { column: name, descending: false }
+function similarOf(similar: SimilarSpec | undefined, spec: RuleSpec): Unique | null {
+  if (similar === undefined) return null
+  const { by, per = [], at_least: atLeast = '85%', keep = 'first' } = similar
+  const orderBy = orderOf(similar.order_by)
+  const common = { per: namesOf(per), atLeast }
+  return { by: namesOf(by), keep, orderBy, as: [], when: spec.when ?? null, emptyIsSame: false, similar: common }
+}
+
+/** One name or several, as a list. */
+export const namesOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names)
+const orderOf = (names: string | readonly string[] = []): Unique['orderBy'] =>
+  namesOf(names).map((name) =>
+    name.startsWith('-') ? { column: name.slice(1), descending: true } : { column: name, descending: false },
+  )
 
 /** An issue where it is written. */
 export function issueAt(origin: Origin, below: Path, words: Pick<ConfigIssue, 'code' | 'message' | 'hint'>): ConfigIssue {

@@ -1,5 +1,4 @@
 import { OnclockError } from '../../../pipeline/errors.ts'
-import type { ColumnType } from '../../vocabulary/column-type-schema.ts'
 import { type CompileEnv, lookOf } from '../../vocabulary/compile-checks.ts'
 import { type Surroundings, surroundingsOf } from '../../vocabulary/compile-condition.ts'
 import { measuredSql } from '../../vocabulary/measure-sql.ts'
@@ -10,7 +9,7 @@ import type { ValueSpec } from './value-schema.ts'
 /** A value per row as SQL; the type of an expression is DuckDB's to say. */
 export interface ValueSql {
   readonly sql: string
-  readonly type: ColumnType | null
+  readonly type: 'integer' | 'decimal' | null
 }
 
 /** The SQL of a score, a measure or an expression. */

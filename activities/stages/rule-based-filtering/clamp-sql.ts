@@ -1,0 +1,74 @@
+import { sqlText } from '../../duckdb.ts'
+import { type BoundSql, boundSql, valueSql } from '../../vocabulary/bound-sql.ts'
+import type { Bound } from '../../vocabulary/column-checks-schema.ts'
+import type { ColumnType } from '../../vocabulary/column-type-schema.ts'
+import type { CompileEnv, ValueColumn } from '../../vocabulary/compile-env.ts'
+
+interface Bounds {
+  readonly min?: Bound | undefined
+  readonly max?: Bound | undefined
+}
+
+/** The text of a cell within its bounds, as SQL; what cannot be compared with them stays as it is. */
+export function clampSql({ min, max }: Bounds, column: ValueColumn, env: CompileEnv): string {
+  const sides = [
+    { bound: min, compared: '<', rounded: 'ceil' },
+    { bound: max, compared: '>', rounded: 'floor' },
+  ] as const
+  const cases = sides.flatMap(({ bound, compared, rounded }) => {
+    if (bound === undefined) return []
+    const other = boundSql(bound, column, env)
+    const isOut = `${valueSql(column, other.kind)} ${compared} ${other.sql}`
+    const text = boundText(bound, other, { type: column.type, rounded })
+    const isWritten = typeof bound !== 'object' || 'text' in bound
+    return [`WHEN (${isOut})${isWritten ? '' : ` AND ${isCell(other, column.type)}`} THEN ${text}`]
+  })
+  return `CASE ${cases.join(' ')} ELSE ${column.text} END`
+}
+
+/** Whether what another column gives can be a cell of the type. */
+function isCell({ kind, sql }: BoundSql, type: ColumnType | null): string {
+  if (kind !== 'number') return 'TRUE'
+  const most = type === 'integer' ? 9e18 : Number.MAX_VALUE
+  return `CAST(${sql} AS DOUBLE) BETWEEN ${type === 'duration' ? 0 : -most} AND ${most}`
+}
+
+interface Form {
+  readonly type: ColumnType | null
+  /** Where the column has whole numbers or days: which of them is still within the bound. */
+  readonly rounded: 'ceil' | 'floor'
+}
+
+/** A bound as the text of a cell: as it is written where that can be, so that `1.50` stays `1.50`. */
+function boundText(bound: Bound, { kind, sql }: BoundSql, { type, rounded }: Form): string {
+  const written = typeof bound === 'object' || bound === 'now' ? null : String(bound)
+  if (kind === 'text') return sql
+  if (kind === 'time') {
+    if (type === 'date') return dayText(sql, rounded)
+    return written === null ? timeText(sql) : sqlText(written)
+  }
+  const isPlain = written !== null && !/[%a-z]$/i.test(written)
+  if (type === 'percent')
+    return written?.endsWith('%') === true ? sqlText(written) : `${numberText(`round((${sql}) * 100, 10)`)} || '%'`
+  if (type === 'duration')
+    return written !== null && !isPlain && !written.endsWith('%') ? sqlText(written) : `${numberText(sql)} || 's'`
+  if (type === 'integer') {
+    return isPlain && /^[+-]?\d+$/.test(written) ? sqlText(written) : `CAST(TRY_CAST(${rounded}(${sql}) AS BIGINT) AS VARCHAR)`
+  }
+  return isPlain ? sqlText(written) : numberText(sql)
+}
+
+/** `12` and not `12.0`. */
+const numberText = (sql: string): string =>
+  `CASE WHEN (${sql}) = trunc(${sql}) AND abs(${sql}) < 1e15 THEN CAST(CAST(${sql} AS BIGINT) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END`
+
+/** `2026-01-31` where it is a whole day. */
+const timeText = (sql: string): string =>
+  `CASE WHEN (${sql}) = CAST(${sql} AS DATE) THEN CAST(CAST(${sql} AS DATE) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END`
+
+function dayText(sql: string, rounded: Form['rounded']): string {
+  const day = `CAST(${sql} AS DATE)`
+  return rounded === 'floor'
+    ? `CAST(${day} AS VARCHAR)`
+    : `CAST(CASE WHEN (${sql}) > ${day} THEN ${day} + 1 ELSE ${day} END AS VARCHAR)`
+}
