@@ -18,12 +18,14 @@ export function columnLines(columns: readonly FittedColumn[], which: 'careful' |
   return entries.map(({ column, entry }) => {
     const key = `${scalar(column.name)}:`.padEnd(Math.min(widest, 40) + 1)
     const values = which === 'all' ? valuesOf(column) : null
-    return values === null ? `${key} ${entry}` : `${key} ${entry.padEnd(longest)}   # in: ${values}`
+    const remark = column.note ?? (values === null ? null : `in: ${values}`)
+    return remark === null ? `${key} ${entry}` : `${key} ${entry.padEnd(longest)}   # ${remark}`
   })
 }
 
-function entryOf({ type, full }: FittedColumn, which: 'careful' | 'all'): string {
-  return which === 'all' && full ? `{type: ${type}, required: true}` : `{type: ${type}}`
+function entryOf({ type, form, full }: FittedColumn, which: 'careful' | 'all'): string {
+  const keys = Object.entries(form).map(([key, value]) => `${key}: ${value === true ? 'true' : scalar(value)}`)
+  return `{${[`type: ${type}`, ...keys, ...(which === 'all' && full ? ['required: true'] : [])].join(', ')}}`
 }
 
 /** A set of values so small that it may be all there are; a comment, since the rest of the file may have others. */

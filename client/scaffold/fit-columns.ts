@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync'
 import { type CsvLook, firstBytes, lookAtCsv } from '../../activities/csv/look-at-csv.ts'
 import { decodeText, openBytes } from '../../activities/csv/read-bytes.ts'
 import { separableText } from '../../activities/csv/separable-text.ts'
+import { type FittedType, fitType } from './fit-type.ts'
 
 const SAMPLE_BYTES = 1 << 19
 /** Of each stretch. */
@@ -12,7 +13,11 @@ const MOST_RECORDS = 2000
 /** A column of a file as far as a sample shows what it holds. */
 export interface FittedColumn {
   readonly name: string
-  readonly type: 'text' | 'id' | 'integer' | 'decimal' | 'date'
+  readonly type: FittedType['type']
+  /** Keys that say how its values are written, where it is not the normal way. */
+  readonly form: FittedType['form']
+  /** What its values leave open; null: nothing. */
+  readonly note: string | null
   /** Every record of the sample has a value. */
   readonly full: boolean
   /** Characters of a value, on average. */
@@ -37,10 +42,12 @@ export async function fitColumns(path: string, shown: string): Promise<FittedInp
   const columns = look.columns.map((name, index) => {
     const cells = records.map((record) => (record[index] ?? '').trim())
     const values = cells.filter((cell) => cell !== '')
-    const type = typeOf(name, values)
+    const { type, form, note } = fitType(name, values)
     return {
       name,
       type,
+      form,
+      note,
       full: values.length === cells.length && cells.length > 0,
       length: average(values),
       values: type === 'text' ? fewValues(values) : null,
@@ -66,18 +73,6 @@ function fewValues(values: readonly string[]): string[] | null {
 
 function average(values: readonly string[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value.length, 0) / values.length
-}
-
-/** Careful: a type is proposed only when every value of the sample has it, since a wrong one would reject good rows. */
-function typeOf(name: string, values: readonly string[]): FittedColumn['type'] {
-  if (values.length === 0) return 'text'
-  const every = (pattern: RegExp): boolean => values.every((value) => pattern.test(value))
-  if (every(/^\d+$/) && (/(?:^|[_ ])id$/i.test(name) || values.some((value) => value.length > 15 || /^0\d/.test(value))))
-    return 'id'
-  if (every(/^-?\d{1,15}$/)) return 'integer'
-  if (every(/^-?\d{1,12}(?:\.\d{1,9})?$/)) return 'decimal'
-  if (every(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)) return 'date'
-  return 'text'
 }
 
 /** Records of the beginning, and of a long file of its middle and end too: files are often sorted. */

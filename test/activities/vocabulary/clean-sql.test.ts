@@ -21,10 +21,12 @@ const CASES: readonly (readonly [CleanStep[], string, string])[] = [
   [['trim'], 'ä\n', 'ä'],
   [['trim'], '\u200bx', '\u200bx'],
   [['squeeze'], ' a \t\n b ', ' a b '],
+  [['squeeze'], 'a\v\fb\u2028c\u3000\u00a0d\u0085e', 'a b c d e'],
   [['lower'], 'ÄÖÜ Straße İΣ', 'äöü straße iσ'],
   [['upper'], 'äöü', 'ÄÖÜ'],
   [['fold'], 'Straße ÉÀ', 'strasse ea'],
   [['nfc'], 'e\u0301', 'é'],
+  [['visible'], 'a\u061c\u180eb', 'ab'],
   [['visible'], 'a\u200bb\u0000c\ufeff\td\n', 'abc\td\n'],
   [['visible', 'trim', 'lower'], '\ufeff A ', 'a'],
 ]
@@ -39,7 +41,7 @@ describe('cleanSql', () => {
   })
 
   test('does to a value what cleanText does to an entry of the config', async () => {
-    const characters = fc.constantFrom(...'aZäÖßéİσΣ \t\n\u00a0\u200b\ufeff🔥中1-'.split(/(?:)/u), 'e\u0301', '\u0085')
+    const characters = fc.constantFrom(...'aZäÖßéİσΣ \t\n\u00a0\u200b\ufeff🔥中1-'.split(/(?:)/u), 'e\u0301', '\u0085', '\v', '\u061c', '\u180e', '\u2028')
     const texts = fc.array(characters, { maxLength: 8 }).map((parts) => parts.join(''))
     const steps = fc.uniqueArray(fc.constantFrom(...CLEAN_STEPS), { maxLength: 4 })
     await fc.assert(

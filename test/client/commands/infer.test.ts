@@ -29,7 +29,7 @@ describe('infer', () => {
         status: { type: 'text', required: true },
         views: { type: 'integer', required: true },
         caption: { type: 'text' },
-        on: { type: 'text', required: true },
+        on: { type: 'decimal', decimal: ',', required: true },
       },
     })
     expect((parse(out) as { columns: { caption: object } }).columns.caption).not.toHaveProperty('required')
@@ -44,6 +44,52 @@ describe('infer', () => {
     writeFileSync(join(folder, 'c.yaml'), `input_file: in.csv\n${out}`)
     const { out: metadata } = await typed(folder, ['stage', 'run', 'take_input_csv', '--config', 'c.yaml', '--out', 'out'])
     expect(JSON.parse(metadata)).toMatchObject({ rows: { in: 60, out: 60, rejected: 0 } })
+  })
+
+  it('proposes how numbers and dates are written, which a run then reads', async () => {
+    const folder = temporaryFolder()
+    const day = (index: number): string => String((index % 28) + 1).padStart(2, '0')
+    csv(folder, 'price;views;day;at;us;rate;t', (index) =>
+      [
+        `1.${index + 100},50`,
+        `${index}.${index % 10}K`,
+        `${day(index)}.03.2024`,
+        `${day(index)}/3/2024 10:0${index % 10}`,
+        `1/${day(index)}/2024`,
+        `${index},5 %`,
+        'x',
+      ].join(';'),
+    )
+    const { out } = await typed(folder, ['infer', 'in.csv'])
+    expect(parse(out)).toMatchObject({
+      columns: {
+        price: { type: 'decimal', decimal: ',', group: '.' },
+        views: { type: 'integer', units: true },
+        day: { type: 'date', format: '%d.%m.%Y' },
+        at: { type: 'datetime', format: '%d/%m/%Y %H:%M' },
+        us: { type: 'date', format: '%m/%d/%Y' },
+        rate: { type: 'percent', decimal: ',' },
+      },
+    })
+    writeFileSync(join(folder, 'c.yaml'), `input_file: in.csv\n${out}`)
+    const { out: metadata } = await typed(folder, ['stage', 'run', 'take_input_csv', '--config', 'c.yaml', '--out', 'out'])
+    expect(JSON.parse(metadata)).toMatchObject({ rows: { in: 60, out: 60, rejected: 0 } })
+  })
+
+  it('leaves open what the values do not tell', async () => {
+    const folder = temporaryFolder()
+    csv(
+      folder,
+      'num|day|house|d',
+      (index) => `1,${index + 100}|${(index % 12) + 1}/${(index % 5) + 1}/2024|${index}B|1.${index + 100}`,
+    )
+    const { out } = await typed(folder, ['infer', 'in.csv'])
+    expect(parse(out)).toMatchObject({
+      columns: { num: { type: 'text' }, day: { type: 'text' }, house: { type: 'text' }, d: { type: 'decimal' } },
+    })
+    expect(out).toMatch(/num: .*# numbers\? decimal: "," or group: ","/)
+    expect(out).toMatch(/day: .*# a date\? format: "%d\/%m\/%Y" or "%m\/%d\/%Y"/)
+    expect(out).toMatch(/d: .*# or decimal: ",", group: "."/)
   })
 
   it('sees what a long file has only further down', async () => {
