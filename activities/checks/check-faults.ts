@@ -1,3 +1,4 @@
+import { boundsFault } from '../vocabulary/bound-sql.ts'
 import { LIMIT_WORDS, limitsOf, parseLimit, unitOf } from './check-limits.ts'
 import type { CheckSpec, Measure } from './check-schema.ts'
 
@@ -59,6 +60,10 @@ function inputFaults({ measure, of, where }: CheckSpec, compareInput: boolean): 
 function limitFaults(check: CheckSpec): CheckFault[] {
   const unit = unitOf(check)
   const all = limitsOf(check)
+  const clashes = (['warn', 'fail'] as const).flatMap((level) => {
+    const words = boundsFault(check[level] ?? {})
+    return words === null ? [] : [fault([level], 'bad_limit', words, 'Swap them.')]
+  })
   const faults = all.flatMap(({ level, name, written }) => {
     if (name === 'change') {
       const words = `"change" does not say from what`
@@ -67,8 +72,12 @@ function limitFaults(check: CheckSpec): CheckFault[] {
     if (parseLimit(written, unit, new Date()) !== null) return []
     return [fault([level, name], 'bad_limit', `a limit of ${check.measure} must be ${LIMIT_WORDS[unit]}`, null)]
   })
-  if (check.against === undefined || all.some(({ name }) => name === 'change')) return faults
-  return [...faults, fault(['against'], 'stray_key', '"against" is there and no limit says change', 'Add warn: {change: 50%}')]
+  if (check.against === undefined || all.some(({ name }) => name === 'change')) return [...clashes, ...faults]
+  return [
+    ...clashes,
+    ...faults,
+    fault(['against'], 'stray_key', '"against" is there and no limit says change', 'Add warn: {change: 50%}'),
+  ]
 }
 
 function fault(path: readonly string[], code: string, message: string, hint: string | null): CheckFault {

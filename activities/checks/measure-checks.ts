@@ -114,10 +114,10 @@ class CheckCompiler {
   }
 
   #ofValues(check: CheckSpec, column: ValueColumn, { filter, unit }: Omit<Compiling, 'env'>): MeasureSql {
-    const kind = kindOf(column.type)
+    const kind = column.type === 'boolean' ? 'number' : kindOf(column.type)
     const asTime = check.measure === 'freshness' || unit === 'time' || (kind === 'time' && isOfDates(check.measure))
     if (kind !== null && kind !== (asTime ? 'time' : 'number')) throw this.#wrongType(check, column, asTime)
-    const value = asTime ? `epoch_ms(CAST(${valueSql(column, 'time')} AS TIMESTAMP))` : valueSql(column, 'number')
+    const value = asTime ? `epoch_ms(CAST(${valueSql(column, 'time')} AS TIMESTAMP))` : numberOf(column)
     if (asTime && unit === 'number') this.#refuseLimits(check)
     const aggregate = aggregateOf(check, value, filter(null))
     const { now } = this.#measuring
@@ -172,6 +172,10 @@ class CheckCompiler {
     })
   }
 }
+
+/** Of true and false the mean is the share that is true, and the sum their number. */
+const numberOf = (column: ValueColumn): string =>
+  column.type === 'boolean' ? `CAST(${column.value} AS INTEGER)` : valueSql(column, 'number')
 
 type Filter = (condition: string | null) => string
 
