@@ -48,7 +48,8 @@ export class RecordRecovery {
     this.#trial.bytes = faulty.bytes
     if (faulty.problem === null) return this.#findLostOpening(faulty, record)
     const earlier = faulty.firstLineEnd > 0 ? this.#findEarlierEnd(faulty, record) : null
-    return earlier ?? (faulty.problem === 'text_after_quote' ? this.#findLaterEnd(faulty, record) : null)
+    if (earlier !== null || faulty.problem !== 'text_after_quote') return earlier
+    return this.#findLaterEnd(faulty, record) ?? this.#findTail(faulty, record)
   }
 
   /** An unclosed quote has swallowed lines: the record ends at the first of them behind which a sound record begins. */
@@ -80,19 +81,26 @@ export class RecordRecovery {
 
   /** The opening quote of a cell of several lines is lost: its closing one is in a line below, and the fields add up. */
   #findLostOpening(faulty: RecordReader, record: FaultyRecord): Recovery | null {
+    const tail = this.#findTail(faulty, record)
+    return tail !== null && faulty.fields + tail.fields === this.#width ? { ...tail, rule: 'stray_quote' } : null
+  }
+
+  /**
+   * Lines below a faulty record that cannot be records: the rest of a cell of several lines, which ends with the quote that
+   * seems to have no begin, and behind which a sound record begins.
+   */
+  #findTail(faulty: RecordReader, record: FaultyRecord): (Recovery & { readonly fields: number }) | null {
     const trial = this.#trial
-    let fields = faulty.fields
+    let fields = 0
     let at = faulty.end
     for (let lines = faulty.lines + 1; lines <= MAX_LINES_TRIED && at < record.used; lines += 1) {
       this.#limit(trial, at, record)
-      if (!trial.read(at) || trial.firstLineEnd > 0) return null
-      if (trial.problem === null && trial.fields === this.#width) return null
+      if (!trial.read(at) || trial.firstLineEnd > 0 || trial.fields >= this.#width) return null
       fields += trial.fields - 1
-      if (fields > this.#width) return null
       const { textEnd, end, problem } = trial
-      if (problem === 'stray_quote' && fields === this.#width) {
+      if (problem === 'stray_quote') {
         const goesOn = end >= record.used || this.#beginsSoundRecord(end, record)
-        return goesOn ? { textEnd, end, lines, rule: 'stray_quote' } : null
+        return goesOn ? { textEnd, end, lines, rule: 'text_after_quote', fields } : null
       }
       if (problem !== null) return null
       at = end

@@ -55,16 +55,16 @@ export async function readCsv(
       ...options,
     })
     const cells = loaded.columns.map(sqlName).join(', ')
-    const rows = await connection.runAndReadAll(`SELECT ${cells} FROM ${loaded.table}`)
-    const places = await connection.runAndReadAll(`SELECT __record, __line, __byte FROM ${loaded.table}`)
+    const reader = await connection.runAndReadAll(`SELECT __record, __line, __byte, ${cells} FROM ${loaded.table}`)
+    const rows = reader.getRows()
     const bad = await connection.runAndReadAll(
       `SELECT __rule, __record, __line, __byte, __raw, __message FROM ${loaded.malformed}`,
     )
     await loaded.discard()
     return {
       ...loaded,
-      rows: rows.getRows() as (string | null)[][],
-      places: places.getRows().map((row) => row.map(Number)),
+      rows: rows.map((row) => row.slice(3)) as (string | null)[][],
+      places: rows.map((row) => row.slice(0, 3).map(Number)),
       bad: bad.getRows().map(([rule, record, line, byte, raw, message]) => ({
         rule: String(rule),
         record: Number(record),
