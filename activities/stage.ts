@@ -104,6 +104,8 @@ export interface BuiltinStage<Config = never> {
   readonly checkParts?: (config: JsonObject, projectDir: string) => Promise<readonly ConfigIssue[]>
   /** Files that the config names and that are configuration (rules, lists), relative to the project. */
   readonly files?: (config: Config, projectDir: string) => readonly string[]
+  /** The source files that patterns of the config match now, relative to the project where they lie inside: part of the meaning. */
+  readonly sources?: (config: Config, projectDir: string) => Promise<readonly string[]>
   readonly run: (config: Config, context: StageContext) => Promise<StageResult>
 }
 

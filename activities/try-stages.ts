@@ -1,18 +1,14 @@
 import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { ERRORS, OnclockError } from '../pipeline/errors.ts'
 import type { JsonObject } from '../pipeline/json.ts'
 import type { Pipeline, Stage, StageInput } from '../pipeline/pipeline.ts'
 import type { ErrorRecord, RowCounts } from '../pipeline/record.ts'
 import { newRunId } from '../pipeline/run-id.ts'
 import type { Database } from './duckdb.ts'
-import type { Dialect } from './csv/dialect.ts'
-import { shownPath } from './csv/load-csv.ts'
-import { sampleCsv } from './csv/sample-csv.ts'
+import { sampleFile, sampleIntake } from './sample-input.ts'
 import { sealOutputs } from './seal-outputs.ts'
 import { type AnyBuiltinStage, findBuiltin } from './stages/registry.ts'
-import { dialectRecord, pinsOf } from './stages/take-input-csv/intake-source.ts'
-import { expectedColumns } from './stages/take-input-csv/match-columns.ts'
 import { takeInputCsv } from './stages/take-input-csv/stage.ts'
 import type { Dataset, StageContext, StageLog, StageResult } from './stage.ts'
 import { countRules, type TriedRule } from './tried-rules.ts'
@@ -122,24 +118,18 @@ class Trial {
     return empty === undefined ? null : `no row of the sample is in ${empty.stage}.${empty.dataset}`
   }
 
-  /** The config with the beginning of the file in place of the file. */
+  /** The config with the beginning of each file in place of the file. */
   async #sampled({ name, module, inputs, config }: Stage): Promise<{ config: JsonObject; sample: TriedStage['sample'] }> {
-    const file = config['input_file']
-    if (typeof file !== 'string' || Object.keys(inputs).length > 0) return { config, sample: null }
+    const written = config['input_file']
+    if (written === undefined || Object.keys(inputs).length > 0) return { config, sample: null }
     const { projectDir, records } = this.#request
-    const path = resolve(projectDir, file)
-    const shown = shownPath(path, projectDir)
-    const to = join(await this.#folder(`${name}-input`), 'sample.csv')
-    const pinnable = findBuiltin(module)?.name === takeInputCsv.name
-    const intake = pinnable ? takeInputCsv.schema.parse(config) : null
-    const pins = intake === null ? {} : pinsOf(intake)
-    const expected = intake === null ? [] : expectedColumns(intake)
-    const { dialect, ...sample } = await sampleCsv({ path, shown, pins, expectedColumns: expected, records, to })
-    this.#samples.set(to, shown)
-    // The sample ends where no footer is.
-    const end = pinnable && !sample.whole ? { skip_footer: 0 } : {}
-    const pinned = { ...(pinnable ? pinsFrom(dialect) : {}), ...config, ...end, input_file: to }
-    return { config: pinned, sample: { file: shown, ...sample } }
+    const request = { projectDir, records, folder: await this.#folder(`${name}-input`) }
+    const isIntake = findBuiltin(module)?.name === takeInputCsv.name
+    const sampled = isIntake
+      ? await sampleIntake(config, takeInputCsv.schema.parse(config), request)
+      : await sampleFile(config, String(written), request)
+    for (const [path, shown] of sampled.samples) this.#samples.set(path, shown)
+    return sampled
   }
 
   async #run(
@@ -210,16 +200,5 @@ class Trial {
   /** The text with the files that people know in place of the samples. */
   #named(text: string): string {
     return [...this.#samples].reduce((named, [path, shown]) => named.replaceAll(path, shown), text)
-  }
-}
-
-/** How the whole file is read, for the config of a sample. An encoding may be corrected further down, so it stays open. */
-function pinsFrom(dialect: Dialect): JsonObject {
-  const { encoding: _encoding, quote, escape, comment, ...pins } = dialectRecord(dialect)
-  return {
-    ...pins,
-    quote: quote ?? 'none',
-    ...(escape === null || escape === quote ? {} : { escape }),
-    ...(comment === null ? {} : { comment }),
   }
 }

@@ -26,6 +26,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'The input has a column that the config does not allow, or two that it cannot tell apart.',
   },
+  COLUMNS_DIFFER: { exit: 3, retryable: false, meaning: 'The files of one input have not the same columns.' },
+  DIALECT_NOT_PINNED: {
+    exit: 3,
+    retryable: false,
+    meaning: 'With `strict: true`, something of how the input is read is neither pinned nor certain.',
+  },
   LABELS_MISSING: { exit: 3, retryable: false, meaning: 'The rows to evaluate have no labels of people to be compared with.' },
   INPUT_UNREADABLE: {
     exit: 3,

@@ -20,6 +20,7 @@ export function describeDifference(before: JsonObject, after: JsonObject): strin
     ...configChanges(before['config'], after['config']),
     ...fileChanges(before, after),
     ...inputChanges(before['inputs'], after['inputs']),
+    ...inputChanges(before['matched'], after['matched']),
   ]
   if (words.length === 0 && canonicalJson(before) !== canonicalJson(after)) return otherChanges(before, after)
   return words.length <= MOST_WORDS ? words : [...words.slice(0, MOST_WORDS), `and ${words.length - MOST_WORDS} more`]

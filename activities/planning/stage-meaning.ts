@@ -22,6 +22,7 @@ export async function staticMeaning(projectDir: string, stage: Stage, configFile
     const sha256 = await hashFile(isAbsolute(path) ? path : join(projectDir, path))
     if (sha256 !== null) files[path] = sha256
   }
+  const matched = await matchedFiles(projectDir, stage)
   return {
     module: stage.module,
     module_hash: await moduleHash(projectDir, stage),
@@ -29,7 +30,14 @@ export async function staticMeaning(projectDir: string, stage: Stage, configFile
     ...(stage.command === null ? {} : { command: stage.command }),
     config: bound(stage),
     files,
+    ...(matched.length === 0 ? {} : { matched: Object.fromEntries(matched.map((path) => [path, true])) }),
   }
+}
+
+/** The source files that patterns of the config match; none where the rows of another stage are taken. */
+async function matchedFiles(projectDir: string, stage: Stage): Promise<readonly string[]> {
+  if (stage.kind !== 'builtin' || 'input' in stage.inputs) return []
+  return (await findBuiltin(stage.module)?.sources?.(stage.config, projectDir)) ?? []
 }
 
 /** The whole meaning: what was known before, and the bytes that went in. */

@@ -23,10 +23,22 @@ const encoding = z
 /** Config of `take_input_csv`. Everything has a default: an input and nothing else is enough. */
 export const takeInputCsvSchema = z.strictObject({
   input_file: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe('The CSV file, or several by a glob or a list, relative to the project; not needed when `input` names a stage'),
+  member: z
     .string()
     .min(1)
     .optional()
-    .describe('The CSV file, relative to the project; not needed when `input` names a stage'),
+    .describe('What is read of a zip archive with several files: a name, or a glob; not needed when it has one CSV file'),
+  union: z
+    .enum(['strict', 'by_name'])
+    .default('strict')
+    .describe('Columns of several files are matched by name; strict: all must have the same; by_name: what one lacks is empty'),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('Nothing of how the file is read may be a guess: what is not pinned is an error that says the lines to add'),
   output_file: z.string().min(1).optional().describe('Name of the output; the run ID is put into it'),
   encoding: encoding.optional().describe('Pins the encoding; found out otherwise'),
   delimiter: inputDelimiterSchema

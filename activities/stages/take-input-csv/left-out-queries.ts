@@ -14,7 +14,7 @@ export function rejectedQuery({ rejected, delivered }: IntakeRows, malformed: st
   const none = cells.map((text) => `NULL::VARCHAR AS ${text}`)
   const violation = `[{'rule': __rule, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': __message}]::${VIOLATIONS_TYPE}`
   return `SELECT * EXCLUDE __row FROM (${rows} UNION ALL
-    SELECT ${none.join(', ')}, ${PLACES}, __raw, ${violation} AS __violations, __record AS __row FROM ${malformed}) ORDER BY __row`
+    SELECT ${none.join(', ')}, ${PLACES}, __raw, ${violation} AS __violations, __row FROM ${malformed}) ORDER BY __row`
 }
 
 /** Two rows that differ have the same hash. */
@@ -29,7 +29,7 @@ export async function duplicatesQuery(connection: DuckDBConnection, rows: Intake
   if (same === null || (await numberOf(connection, `SELECT count(*) FROM ${alike}`)) === 0) return null
   const cells = columns.map(({ text }) => text)
   if (!held && (await namesKept(connection, rows, same)) === COLLISION) return COLLISION
-  const violation = `[{'rule': ${sqlText(same.rule)}, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': ${sqlText(`${same.message} `)} || __kept_record}]`
+  const violation = `[{'rule': ${sqlText(same.rule)}, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': ${sqlText(`${same.message} `)} || __kept_record${held ? '' : " || CASE WHEN __kept_file <> __file THEN ' of ' || __kept_file ELSE '' END"}}]`
   return `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, ${violation}::${VIOLATIONS_TYPE} AS __violations, __kept_record
     FROM ${held ? alike : `${alike} JOIN alike_kept USING (__kept)`} ORDER BY __row`
 }
@@ -48,7 +48,7 @@ async function namesKept(
       FROM (VALUES ${files}) v(path, file)
       JOIN (SELECT file_name, sum(num_rows) AS rows FROM parquet_file_metadata([${copies.map(sqlText).join(', ')}]) GROUP BY file_name) ON file_name = path
     )
-    SELECT before + file_row_number AS __kept, __record AS __kept_record, ${keys.map((key, at) => `${key} AS __c${at}`).join(', ')}
+    SELECT before + file_row_number AS __kept, __record AS __kept_record, __file AS __kept_file, ${keys.map((key, at) => `${key} AS __c${at}`).join(', ')}
     FROM read_parquet([${copies.map(sqlText).join(', ')}], file_row_number = true, filename = '__path') JOIN sizes ON __path = path
     WHERE before + file_row_number IN (SELECT __kept FROM ${alike})`)
   const equal = [...keys.map((key, at) => `${key} IS NOT DISTINCT FROM __c${at}`), ...(takesPart === null ? [] : [takesPart])]

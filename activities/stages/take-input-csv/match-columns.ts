@@ -52,7 +52,8 @@ export function matchColumns(header: readonly string[], config: ColumnsConfig): 
 }
 
 /** Case, white space, `_` and `-` do not matter, nor how an accent is encoded. */
-const loosened = (name: string): string =>
+/** A name without what loose comparison does not mind. */
+export const loosened = (name: string): string =>
   name
     .normalize('NFC')
     .toLowerCase()

@@ -5,6 +5,8 @@ import type { RowCounts } from '../../../pipeline/record.ts'
 import { type CheckReport, runChecks } from '../../checks/run-checks.ts'
 import { assertConserved } from '../../conservation.ts'
 import { dialectYaml } from '../../csv/dialect.ts'
+import { findInputFiles, isPattern } from '../../csv/input-files.ts'
+import { shownPath } from '../../csv/load-csv.ts'
 import { fileError } from '../../csv/refuse-input.ts'
 import { writeLeftOut } from '../../left-out/write-left-out.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
@@ -13,7 +15,8 @@ import { createWordLists } from '../../vocabulary/word-lists.ts'
 import { checkIntakeConfig, intakeConfigFiles } from './check-config.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
 import type { IntakeRows, RowHash } from './intake-rows.ts'
-import { dialectRecord, type IntakeSource, takeSource } from './intake-source.ts'
+import { dialectRecord } from './describe-dialect.ts'
+import { type IntakeSource, takeSource } from './intake-source.ts'
 import { COLLISION, duplicatesQuery, rejectedQuery } from './left-out-queries.ts'
 
 /** Reads any CSV file, cleans its cells, and keeps the rows that are sound; every other row is named with its reason. */
@@ -26,6 +29,7 @@ export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
   schema: takeInputCsvSchema,
   check: checkIntakeConfig,
   files: intakeConfigFiles,
+  sources: matchedFiles,
   run: (config, context) => takeInput(config, context),
 }
 
@@ -53,11 +57,17 @@ export async function takeInput(
     throw new Error('rows that differ had the same hash, whatever the hash')
   } catch (error) {
     context.signal.throwIfAborted()
-    throw error instanceof OnclockError ? error : fileError(error, config.input_file ?? 'the input')
+    throw error instanceof OnclockError ? error : fileError(error, [config.input_file ?? 'the input'].flat().join(', '))
   } finally {
     context.signal.removeEventListener('abort', interrupt)
     connection.closeSync()
   }
+}
+
+/** What a glob matches now is part of what is asked for: a file more, and the stage runs again. */
+async function matchedFiles({ input_file: written }: TakeInputCsvConfig, projectDir: string): Promise<readonly string[]> {
+  if (written === undefined || !isPattern(written)) return []
+  return (await findInputFiles(written, projectDir)).map((path) => shownPath(path, projectDir))
 }
 
 const MOST_ATTEMPTS = 5
@@ -144,6 +154,7 @@ class Intake {
       ...(this.#config.limit === undefined ? {} : { limit: this.#config.limit }),
       ...columnFacts(source.rows),
       ...(source.dialect === null ? {} : { dialect: dialectRecord(source.dialect), pin_with: dialectYaml(source.dialect) }),
+      ...(source.files === null ? {} : { files: source.files }),
       rejected_by_rule: await this.#rejectedByRule(),
       ...source.rows.changed.summary,
       ...(await source.rows.guarded(output)),
