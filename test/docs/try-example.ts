@@ -93,7 +93,7 @@ export async function whatHappens(project: DocsProject, text: string, table: Row
   const config = configOf(text) as JsonObject
   try {
     const { outDir, outputs } = await (Object.keys(table.types).length > 0 ? runTyped : runAlone)(project, config, table)
-    return await verdicts(outDir, outputs, table.rows.length)
+    return await verdicts(outDir, outputs, table)
   } catch (error) {
     if (error instanceof OnclockError && error.code === 'RULE_FAILED') return table.rows.map(() => 'stops the stage')
     throw error
@@ -143,8 +143,8 @@ interface Output {
 
 const WORDS: Readonly<Record<string, string>> = { rejected: 'rejected', filtered: 'filtered', duplicates: 'duplicate' }
 
-async function verdicts(outDir: string, outputs: readonly Output[], count: number): Promise<readonly string[]> {
-  const said = Array.from<string>({ length: count }).fill('')
+async function verdicts(outDir: string, outputs: readonly Output[], table: RowTable): Promise<readonly string[]> {
+  const said = table.rows.map(() => '')
   let kept: readonly Record<string, string>[] = []
   for (const { dataset, format, path } of outputs.filter((output) => output.format === 'csv')) {
     const records = parse<Record<string, string>>(await readFile(join(outDir, path)), { columns: true, bom: true })
@@ -157,7 +157,17 @@ async function verdicts(outDir: string, outputs: readonly Output[], count: numbe
   if (passing.length !== kept.length) throw new Error(`${kept.length} rows came out where ${passing.length} are not left out`)
   for (const [order, index] of passing.entries()) {
     const flags = kept[order]?.['_flags'] ?? ''
-    said[index] = flags === '' ? 'passes' : `flagged by \`${flags}\``
+    const row = table.rows[index]
+    const changed = row?.happens.startsWith('leaves with ') === true ? changesOf(table.columns, row.cells, kept[order] ?? {}) : ''
+    said[index] = flags !== '' ? `flagged by \`${flags}\`` : changed === '' ? 'passes' : `leaves with ${changed}`
   }
   return said
+}
+
+/** What a row has in its output that it did not have in the table, in the order of the output: `views: 541200`. */
+function changesOf(columns: readonly string[], cells: readonly string[], kept: Readonly<Record<string, string>>): string {
+  return Object.entries(kept)
+    .filter(([name, value]) => !columns.includes(name) || cells[columns.indexOf(name)] !== value)
+    .map(([name, value]) => `${name}: ${value === '' ? '(empty)' : value}`)
+    .join(', ')
 }
