@@ -14,6 +14,7 @@ import { HeldRows } from './held-rows.ts'
 import { type DeliveredColumn, type IntakeCheck, type IntakeColumn, intakeChecks, intakeTable } from './intake-columns.ts'
 import { intakeQuery, VIOLATIONS_TYPE } from './intake-query.ts'
 import { type SameRows, sameRows } from './same-rows.ts'
+import { ShortenedIds } from './shortened-ids.ts'
 import { Turns } from './turns.ts'
 
 /** SQL hash of a row's cells; another one for each attempt. */
@@ -52,6 +53,7 @@ export class IntakeRows implements SliceSink {
   /** What makes rows the same; null: such rows stay. */
   readonly same: SameRows | null
   readonly changed: ChangedCells
+  readonly shortened: ShortenedIds
   /** Table of the rows that broke a rule: the cells as delivered, places, `__violations`, `__row`. */
   readonly rejected: string
   /**
@@ -78,6 +80,7 @@ export class IntakeRows implements SliceSink {
     this.dropped = dropped
     this.same = sameRows(columns, options.config.duplicates)
     this.changed = new ChangedCells(columns)
+    this.shortened = new ShortenedIds(columns)
     this.#checks = intakeChecks(this.columns, options.context)
     const { output_file: outputFile, output: spec } = options.config
     this.#pieces = new OutputPieces({ columns: this.columns, outputFile, spec }, options.context)
@@ -206,6 +209,7 @@ export class IntakeRows implements SliceSink {
       await connection.run(`DROP TABLE ${table}_alike`)
     }
     await this.changed.count(connection, table)
+    await this.shortened.count(connection, table)
     if (this.#held === null) await this.#pieces.append(index)
   }
 }

@@ -93,7 +93,7 @@ class Intake {
       ...(duplicates === null ? [] : await this.#writeLeftOut('duplicates', duplicates, source)),
     ]
     const rejected = rowsOf(leftOut, 'rejected')
-    const warnings = [...source.warnings, ...this.#checkBudget(rejected, source.records, leftOut)]
+    const warnings = [...source.warnings, ...source.rows.shortened.warnings, ...this.#checkBudget(rejected, source.records, leftOut)]
     this.#say('sealing the output')
     const output = await source.rows.finish()
     const out = output[0].rows ?? 0
@@ -157,6 +157,7 @@ class Intake {
       ...(source.files === null ? {} : { files: source.files }),
       rejected_by_rule: await this.#rejectedByRule(),
       ...source.rows.changed.summary,
+      ...source.rows.shortened.summary,
       ...(await source.rows.guarded(output)),
     }
   }
