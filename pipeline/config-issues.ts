@@ -117,7 +117,8 @@ function wordsFor(issue: $ZodIssue, found: unknown): [string, string, string | n
     return ['bad_value', `must ${sizeWords(issue.origin, issue.minimum, issue.inclusive ? 'least' : 'above')}${is}`, null]
   if (issue.code === 'too_big')
     return ['bad_value', `must ${sizeWords(issue.origin, issue.maximum, issue.inclusive ? 'most' : 'below')}${is}`, null]
-  if (issue.code === 'invalid_key') return ['bad_key', 'is no name that may stand here', null]
+  if (issue.code === 'invalid_key')
+    return ['bad_key', ownWords(issue.issues[0]?.message ?? '') ?? 'is no name that may stand here', null]
   return ['bad_value', `${lowerFirst(issue.message)}${is}`, null]
 }
 

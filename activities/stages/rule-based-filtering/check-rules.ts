@@ -33,7 +33,8 @@ export async function checkRules(
     const origin = set.listOrigins[name]
     if (origin !== undefined && isListReference(entries)) checker.checkList(entries, origin, [])
   }
-  for (const value of set.lets) await checker.checkValue(value)
+  for (const value of [...set.lets, ...set.shape.derives]) await checker.checkValue(value)
+  checker.checkShape(set)
   const lets = new Set(set.lets.map(({ name }) => name))
   for (const rule of set.rules) await checker.checkRule(rule, lets)
   return [...set.issues, ...checker.issues, ...(await checkOutputs(set.checks, lists, connect))]
@@ -129,6 +130,26 @@ class RuleChecker {
     for (const { path, code, message, hint } of checkFaults(spec, { compareInput })) this.#add(origin, path, code, message, hint)
     if (spec.in !== undefined) this.checkList(spec.in, origin, ['in'])
     if (spec.where !== undefined) await this.#checkCondition(spec.where, {}, origin, ['where'])
+  }
+
+  /** What `sample` and `top` leave out is counted under these names; the flags of rows are not to be lost. */
+  checkShape({ rules, shape: { spec } }: RuleSet): void {
+    for (const key of ['sample', 'top'] as const) {
+      const rule = spec[key] === undefined ? undefined : rules.find(({ id }) => id === key)
+      if (rule !== undefined)
+        this.#add(
+          rule.origin,
+          ['id'],
+          'duplicate_id',
+          `"${key}" is the id of what ${key}: leaves out`,
+          'Give the rule another id',
+        )
+    }
+    const { select } = spec
+    const at = select === undefined || Array.isArray(select) ? -1 : select.drop.indexOf('_flags')
+    if (at === -1 || !rules.some(({ action }) => action === 'flag')) return
+    const words = '"_flags" has the rules that flag a row, and cannot be left out'
+    this.#add({ path: ['select'], file: null }, ['drop', at], 'flags_dropped', words, 'Let the rules warn instead of flag')
   }
 
   async checkValue({ spec, around, origin }: NamedValue): Promise<void> {

@@ -6,9 +6,11 @@ import { lookOf, type ValueColumn } from '../../vocabulary/compile-checks.ts'
 import { compileCondition, type Detail } from '../../vocabulary/compile-condition.ts'
 import { type Condition, conditionsIn } from '../../vocabulary/condition-schema.ts'
 import { type Expr, parseExpr } from '../../vocabulary/expr-sql.ts'
-import { typedColumn } from '../../vocabulary/column-types.ts'
+import { bindFault } from './bind-fault.ts'
 import { cellChanges, changedRows, changesCells, refuseUnfit } from './change-cells.ts'
+import { type CompiledShape, compileShape } from './compile-shape.ts'
 import { type CompiledSimilar, normalText } from './find-similar.ts'
+import { type OrderSql, orderSql } from './order-sql.ts'
 import { findRuleOutliers, type RuleOutliers } from './rule-outliers.ts'
 import { type Rule, type RuleSet, stopsRows, type Unique } from './rule-set.ts'
 import { type RuleEnv, RuleTable } from './rule-table.ts'
@@ -42,7 +44,7 @@ export interface CompiledUnique {
   /** SQL VARCHARs that two rows must have in common; NULL where empty. */
   readonly keys: readonly string[]
   /** An ORDER BY that puts the row to be kept first. */
-  readonly order: readonly { readonly sql: string; readonly direction: string }[]
+  readonly order: readonly OrderSql[]
   /** SQL boolean: the row is compared with others. Never NULL. */
   readonly takesPart: string
   /** Not even one of those that are the same stays. */
@@ -61,6 +63,8 @@ export interface CompiledRules {
   /** The cells as they came in, over `source`. */
   readonly cells: Cells
   readonly rules: readonly CompiledRule[]
+  /** What happens to the rows that no rule stops; null: nothing. */
+  readonly shape: CompiledShape | null
   /** Makes the SQL mean something on another connection too. */
   readonly share: (connection: DuckDBConnection) => Promise<void>
 }
@@ -75,16 +79,17 @@ export async function compileRules(
   const { connection, now, projectDir } = options
   const table = new RuleTable(set, dataset, { exprs, now, projectDir })
   const outliers = await findRuleOutliers(connection, set.rules, table)
-  const compiled = new RuleCompiler(table, dataset, outliers).compile(set.rules)
+  const compiled: CompiledRules = new RuleCompiler(table, dataset, outliers).compile(set.rules)
   table.refuseMissing()
   await tryOut(compiled, connection)
   await refuseUnfit(set.rules, table.env, connection)
-  return compiled
+  const isShaped = Object.values(set.shape.spec).some((part) => part !== undefined)
+  return { ...compiled, shape: isShaped ? await compileShape(table, set.shape, connection) : null }
 }
 
 async function parseAll(set: RuleSet, connection: DuckDBConnection): Promise<ReadonlyMap<string, Expr>> {
   const inRules = set.rules.flatMap((rule) => [...conditionsIn(rule.condition)].map(({ condition }) => condition.expr))
-  const inLets = set.lets.map(({ spec }) => spec.expr)
+  const inLets = [...set.lets, ...set.shape.derives].map(({ spec }) => spec.expr)
   const parsed = new Map<string, Expr>()
   for (const text of [...inRules, ...inLets]) {
     if (text === undefined || parsed.has(text)) continue
@@ -122,11 +127,6 @@ async function tryOut({ source, rules }: CompiledRules, connection: DuckDBConnec
   }
 }
 
-function bindFault(error: unknown): string {
-  const message = error instanceof Error ? error.message : ''
-  return /^\w+ Error: (?<why>[^\n]*)/.exec(message)?.groups?.['why'] ?? 'it does not fit them'
-}
-
 /** The rules in their order; where one changes cells, those after it see the changed ones. */
 class RuleCompiler {
   readonly #table: RuleTable
@@ -150,7 +150,7 @@ class RuleCompiler {
     const cells = this.#cells
     const first = specs.findIndex(changesCells)
     if (first === -1)
-      return { source: table.source, kept: this.#dataset.table, columns: this.#dataset.columns, cells, rules, share }
+      return { source: table.source, kept: this.#dataset.table, columns: this.#dataset.columns, cells, rules, shape: null, share }
     for (const [index, spec] of specs.entries()) {
       const alone = rules[index]
       if (alone === undefined || index < first) continue
@@ -159,7 +159,7 @@ class RuleCompiler {
       if (index > first) rules[index] = { ...this.#compileRule(spec, index), alone: aloneOf(alone, index, start) }
       if (changesCells(spec)) this.#change({ rules, index, carried })
     }
-    return { source: table.source, kept: table.kept, columns: table.columns, cells, rules, share }
+    return { source: table.source, kept: table.kept, columns: table.columns, cells, rules, shape: null, share }
   }
 
   #carryAlone(rules: readonly CompiledRule[], first: number): readonly string[] {
@@ -288,13 +288,6 @@ function asCarried(rule: CompiledRule, index: number): CompiledRule {
     hash: rule.hash === null ? null : `__same_${index}`,
     checked: rule.checked === null ? null : `__checked_${index}`,
   }
-}
-
-/** Numbers in text are ordered as numbers; an empty value is never preferred. */
-export function orderSql(column: ValueColumn, descending: boolean): CompiledUnique['order'] {
-  const direction = `${descending ? 'DESC' : 'ASC'} NULLS LAST`
-  const values = column.type === null ? [typedColumn('decimal', column.text).value, column.text] : [column.value]
-  return values.map((sql) => ({ sql, direction }))
 }
 
 /** The violations of a rule as an SQL list: one entry for each of its checks that the row does not pass. */

@@ -16,7 +16,7 @@ export function configFiles(config: RuleBasedFilteringConfig, projectDir: string
   const lists = [
     ...Object.values<Entries>(set.lists),
     ...inRules,
-    ...set.lets.flatMap(({ spec }) => Object.values(spec)),
+    ...[...set.lets, ...set.shape.derives].flatMap(({ spec }) => Object.values(spec)),
     ...set.checks.flatMap(({ spec }) => checkOperands(spec)),
   ].flatMap(listFilesOf)
   return [...new Set([...(config.rules_file === undefined ? [] : [config.rules_file]), ...lists])]

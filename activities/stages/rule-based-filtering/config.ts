@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { amountSchema, budgetSchema } from '../../vocabulary/amount-schema.ts'
 import { outputSchema } from '../../vocabulary/output-schema.ts'
-import { notOfferedYet, type RuleSpec, rulesShape } from './rule-schema.ts'
+import { type RuleSpec, rulesShape } from './rule-schema.ts'
+import { shapeShape } from './shape-schema.ts'
 import type { ValueSpec } from './value-schema.ts'
 
 /** The rules as they are written, in the config or in a file. */
@@ -22,6 +23,7 @@ export const ruleBasedFilteringSchema = z.strictObject({
   output: outputSchema.optional(),
   rules_file: z.string().min(1).optional().describe('Rules from a file; they come before those written here'),
   ...rulesShape,
+  ...shapeShape,
   budget: budgetSchema
     .default({})
     .transform(({ warn = '1%', fail = '10%' }) => ({ warn, fail }))
@@ -29,10 +31,5 @@ export const ruleBasedFilteringSchema = z.strictObject({
   min_output: amountSchema.default('1 row').describe('Fewer rows than this stop the stage'),
   execution_id: z.string().optional().describe('Understood and not needed: the engine names the run'),
   execution_output_dir: z.string().optional().describe('Understood and not needed: the engine places outputs'),
-  top: notOfferedYet,
-  derive: notOfferedYet,
-  select: notOfferedYet,
-  sort: notOfferedYet,
-  sample: notOfferedYet,
 })
 export type RuleBasedFilteringConfig = Omit<z.infer<typeof ruleBasedFilteringSchema>, 'rules' | 'let'> & RulesSpec

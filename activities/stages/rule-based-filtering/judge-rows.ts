@@ -26,8 +26,8 @@ export interface RuleCount {
   readonly broken: number
   /** Of those, the ones it stopped: all, or none for actions that let rows pass. */
   readonly stopped: number
-  /** Rows that are not as it says, whatever other rules say. */
-  readonly alone: number
+  /** Rows that are not as it says, whatever other rules say; null for what only looks at the rows that they leave. */
+  readonly alone: number | null
   /** Rows that got as far as this rule and that it says something about; null where its budget does not ask. */
   readonly checked: number | null
   /** Cells that it changed; null where it changes none. */
@@ -103,8 +103,8 @@ function firstOf(rules: readonly { readonly index: number; readonly violated: st
   return `CAST(${cases.length === 0 ? 'NULL' : `CASE ${cases.join(' ')} END`} AS SMALLINT)`
 }
 
-/** A join loses the order of the rows, of either kind and on two threads already; looking up one bit keeps it. */
-async function staysSql(
+/** The rows that nothing has left out, as a condition. A join loses the order of the rows, of either kind and on two threads already; looking up one bit keeps it. */
+export async function staysSql(
   connection: DuckDBConnection,
   stopped: string,
 ): Promise<{ readonly sql: string; readonly share: Judgement['share'] }> {

@@ -7,6 +7,7 @@ import type { ProducedFile, StageContext } from '../../stage.ts'
 import type { OutputSpec } from '../../vocabulary/output-schema.ts'
 import { guardedCells, type Output, writeOutput } from '../../write-output.ts'
 import { type CompiledRules, violationsSql, VIOLATIONS_TYPE } from './compile-rules.ts'
+import type { CompiledShape } from './compile-shape.ts'
 import type { Judgement } from './judge-rows.ts'
 
 export interface RuleOutputs {
@@ -30,7 +31,16 @@ export async function writeKept(
   outputs: RuleOutputs,
   context: StageContext,
 ): Promise<readonly ProducedFile[]> {
-  return writeOutput(connection, { ...keptRows(outputs), outputFile: outputs.outputFile, spec: outputs.spec }, context)
+  const kept = keptRows(outputs)
+  const { outputFile, spec, compiled } = outputs
+  if ((compiled.shape?.sort ?? []).length === 0) return writeOutput(connection, { ...kept, outputFile, spec }, context)
+  // Sorted once for both files.
+  const cells = kept.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
+  await connection.run(`CREATE OR REPLACE TEMP TABLE sorted AS SELECT ${[...cells, PLACES].join(', ')} FROM ${kept.rows}`)
+  const columns = kept.columns.map((column) => ({ ...column, text: sqlName(column.name) }))
+  const files = await writeOutput(connection, { rows: 'sorted', columns, outputFile, spec }, context)
+  await connection.run('DROP TABLE sorted')
+  return files
 }
 
 /** By column, the cells that the formula guard changed in the file for people. */
@@ -138,13 +148,29 @@ function stoppedRows({ source }: CompiledRules, { stopped, stays, ruleOf }: Judg
 
 /** The rows that no rule stops, in order; a join with flags loses it, hence the sort. */
 function keptRows({ compiled, judgement }: RuleOutputs): Pick<Output, 'rows' | 'columns'> {
-  const { columns } = compiled
+  const { columns, shape } = compiled
   const kept = `(SELECT * FROM ${compiled.kept} WHERE ${judgement.stays})`
-  if (judgement.flags === null) return { columns, rows: kept }
+  const sort = (shape?.sort ?? []).map(({ sql, direction }) => `${sql} ${direction}`)
+  const order = `ORDER BY ${[...sort, '__row'].join(', ')}`
+  const select = shape?.select ?? null
+  if (judgement.flags === null)
+    return { columns: selected(columns, select, false), rows: sort.length === 0 ? kept : `(SELECT * FROM ${kept} ${order})` }
   const had = columns.some(({ name }) => name === FLAGS_COLUMN)
   const all = had ? `concat_ws(',', __k.${FLAGS_COLUMN}, __f.__flags)` : '__f.__flags'
-  const rows = `(SELECT __k.*${had ? ` EXCLUDE (${FLAGS_COLUMN})` : ''}, nullif(${all}, '') AS ${FLAGS_COLUMN}
-    FROM ${kept} __k LEFT JOIN ${judgement.flags} __f USING (__row) ORDER BY __row)`
+  const joined = `SELECT __k.*${had ? ` EXCLUDE (${FLAGS_COLUMN})` : ''}, nullif(${all}, '') AS ${FLAGS_COLUMN}
+    FROM ${kept} __k LEFT JOIN ${judgement.flags} __f USING (__row)`
+  const rows = sort.length === 0 ? `(${joined} ${order})` : `(SELECT * FROM (${joined}) ${order})`
   const flags = { name: FLAGS_COLUMN, text: FLAGS_COLUMN, type: null }
-  return { rows, columns: had ? columns.map((column) => (column.name === FLAGS_COLUMN ? flags : column)) : [...columns, flags] }
+  const flagged = had ? columns.map((column) => (column.name === FLAGS_COLUMN ? flags : column)) : [...columns, flags]
+  return { rows, columns: selected(flagged, select, true) }
+}
+
+type Columns = Output['columns']
+
+/** The columns of `select`; the flags of this stage are always among them, last where nothing says their place. */
+function selected(columns: Columns, select: CompiledShape['select'], isFlagged: boolean): Columns {
+  if (select === null || select === undefined) return columns
+  if (!Array.isArray(select)) return columns.filter(({ name }) => !select.drop.includes(name))
+  const names = isFlagged && !select.includes(FLAGS_COLUMN) ? [...select, FLAGS_COLUMN] : select
+  return names.flatMap((name) => columns.filter((column) => column.name === name))
 }

@@ -10,6 +10,7 @@ import type { OUTLIER_KEYS, OutlierSpec } from './outlier-schema.ts'
 import type { Action, RuleSpec } from './rule-schema.ts'
 import { readRulesFile, type RulesFile } from './rules-file.ts'
 import type { SimilarSpec } from './similar-schema.ts'
+import type { ShapeSpec } from './shape-schema.ts'
 import type { ValueSpec } from './value-schema.ts'
 
 type Path = readonly (string | number)[]
@@ -78,6 +79,8 @@ export interface RuleSet {
   readonly listOrigins: Readonly<Record<string, Origin>>
   readonly lets: readonly NamedValue[]
   readonly checks: readonly OutputCheck[]
+  /** What happens to the rows that no rule stops; `derives` are its columns with what they take from defaults. */
+  readonly shape: { readonly spec: ShapeSpec; readonly derives: readonly NamedValue[] }
   /** Faults of the rules file. */
   readonly issues: readonly ConfigIssue[]
 }
@@ -89,7 +92,7 @@ const NONE: ReadonlySet<number> = new Set()
  * places of rules that are not whole.
  */
 export function ruleSetOf(
-  config: RulesSpec & { readonly rules_file?: string | undefined },
+  config: RulesSpec & ShapeSpec & { readonly rules_file?: string | undefined },
   projectDir: string,
   cut = NONE,
 ): RuleSet {
@@ -117,7 +120,20 @@ export function ruleSetOf(
     checks: sources.flatMap(({ spec, file }) =>
       (spec.checks ?? []).map((check, index) => ({ spec: check, origin: { path: ['checks', index], file } })),
     ),
+    shape: shapeOf(config),
     issues: file?.issues ?? [],
+  }
+}
+
+function shapeOf({ derive, sample, top, sort, select, defaults = {} }: RulesSpec & ShapeSpec): RuleSet['shape'] {
+  return {
+    spec: { derive, sample, top, sort, select },
+    derives: Object.entries(derive ?? {}).map(([name, spec]) => ({
+      name,
+      spec,
+      around: aroundOf(defaults),
+      origin: { path: ['derive', name], file: null },
+    })),
   }
 }
 
@@ -174,7 +190,8 @@ function similarOf(similar: SimilarSpec | undefined, spec: RuleSpec): Unique | n
 
 /** One name or several, as a list. */
 export const namesOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names)
-const orderOf = (names: string | readonly string[] = []): Unique['orderBy'] =>
+/** `-views` is the order from the largest to the smallest. */
+export const orderOf = (names: string | readonly string[] = []): Unique['orderBy'] =>
   namesOf(names).map((name) =>
     name.startsWith('-') ? { column: name.slice(1), descending: true } : { column: name, descending: false },
   )

@@ -63,7 +63,7 @@ export class RuleTable {
     return this.#dataset.columns.map((column) => this.#columns.get(column.name) ?? column)
   }
 
-  /** The names as the input has them, without the values of `let`. */
+  /** Whether there is such a column, or value of `let`. */
   has(name: string): boolean {
     return this.#columns.has(name)
   }
@@ -71,6 +71,11 @@ export class RuleTable {
   /** A name that differs from this one by small and capital letters alone. */
   alike(name: string): string | undefined {
     return [...this.#columns.keys()].find((known) => known !== name && known.toLowerCase() === name.toLowerCase())
+  }
+
+  /** Notes that a column which is asked for is not there. */
+  miss(name: string): void {
+    note(this.#missing, name, this.asking)
   }
 
   addColumn(name: string, sql: string, type: ValueColumn['type']): void {

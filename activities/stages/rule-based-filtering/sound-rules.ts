@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod'
 import type { RulesSpec } from './config.ts'
 import { type RuleSpec, rulesShape } from './rule-schema.ts'
+import { shapeShape } from './shape-schema.ts'
 
 /** What is left of rules when everything that is wrong in form is cut out of them. */
 export interface SoundRules {
@@ -31,6 +32,7 @@ export function soundRules(value: unknown): SoundRules {
     // A rule may name a list that is faulty: that the list is not there would be said wrongly.
     lists: { ...mapEntries(value['lists'], () => ['']), ...soundMapping(rulesShape.lists, value['lists'] ?? {}).value },
     let: soundMapping(rulesShape.let, value['let'] ?? {}).value,
+    derive: soundMapping(shapeShape.derive, value['derive'] ?? {}).value,
     checks: (Array.isArray(value['checks']) ? value['checks'] : []).map(soundCheck),
   }
   return { spec: spec as RulesSpec, cut }

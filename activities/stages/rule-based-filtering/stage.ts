@@ -13,6 +13,7 @@ import { packageRoot } from '../../package-root.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
 import { checkRules } from './check-rules.ts'
+import { chooseRows } from './choose-rows.ts'
 import { compileRules } from './compile-rules.ts'
 import { type RuleBasedFilteringConfig, ruleBasedFilteringSchema } from './config.ts'
 import { configFiles } from './config-files.ts'
@@ -123,10 +124,11 @@ class Filtering {
     }
   }
 
-  async #account(set: RuleSet, outputs: RuleOutputs): Promise<StageResult> {
-    const { dataset, compiled, judgement } = outputs
-    const results = compiled.rules.map(({ rule }, index) => ({ rule, count: judgement.counts[index] ?? NO_ROWS }))
-    await this.#stopAtFailures(outputs, results)
+  async #account(set: RuleSet, judged: RuleOutputs): Promise<StageResult> {
+    await this.#stopAtFailures(judged, resultsOf(judged))
+    const outputs = await this.#shape(judged)
+    const results = resultsOf(outputs)
+    const { dataset } = outputs
     this.#say('writing the output and what is left out')
     const [leftOut, output] = await this.#write(outputs)
     const rejected = rowsOf(leftOut, 'rejected')
@@ -166,6 +168,14 @@ class Filtering {
     const lists = createWordLists(set.lists, this.#context.projectDir)
     const checked = { checks, outputs, input: { table, columns }, records }
     return runChecks(checked, this.#context, { connection: this.#connection, lists })
+  }
+
+  /** What is worked out and chosen among the rows that the rules have left. */
+  async #shape(judged: RuleOutputs): Promise<RuleOutputs> {
+    const { shape } = judged.compiled
+    if (shape === null) return judged
+    if (shape.sample !== null || shape.top !== null) this.#say('choosing rows')
+    return { ...judged, ...(await chooseRows(this.#connection, judged, shape)) }
   }
 
   /** Both at once, each on a connection of its own; neither is left alone when the other one fails. */
@@ -216,6 +226,9 @@ class Filtering {
   }
 }
 
+const resultsOf = ({ compiled, judgement }: RuleOutputs): readonly RuleResult[] =>
+  compiled.rules.map(({ rule }, index) => ({ rule, count: judgement.counts[index] ?? NO_ROWS }))
+
 const NO_ROWS = { broken: 0, stopped: 0, alone: 0, checked: null, changed: null }
 
 function faultWords({ path, place, message }: ConfigIssue): string {
@@ -236,7 +249,7 @@ function metadataOf(rows: NonNullable<StageResult['rows']>, results: readonly Ru
       action: rule.action,
       stopped: count.stopped,
       broken: count.broken,
-      alone: count.alone,
+      ...(count.alone === null ? {} : { alone: count.alone }),
       ...(count.changed === null ? {} : { changed: count.changed }),
     })),
   }
