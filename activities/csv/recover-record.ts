@@ -40,7 +40,7 @@ export class RecordRecovery {
   /** Whether the record that was read last may end elsewhere than it seems to. */
   isInDoubt({ problem, firstLineEnd, fields }: RecordReader): boolean {
     if (problem === null) return fields < this.#width && this.#quoted
-    return firstLineEnd > 0 || problem === 'text_after_quote'
+    return firstLineEnd > 0 || problem !== 'unclosed_quote'
   }
 
   /** Null: no other reading makes more sense, and the record covers the lines it seems to cover. */
@@ -48,8 +48,9 @@ export class RecordRecovery {
     this.#trial.bytes = faulty.bytes
     if (faulty.problem === null) return this.#findLostOpening(faulty, record)
     const earlier = faulty.firstLineEnd > 0 ? this.#findEarlierEnd(faulty, record) : null
-    if (earlier !== null || faulty.problem !== 'text_after_quote') return earlier
-    return this.#findLaterEnd(faulty, record) ?? this.#findTail(faulty, record)
+    if (earlier !== null || faulty.problem === 'unclosed_quote') return earlier
+    const later = faulty.problem === 'text_after_quote' ? this.#findLaterEnd(faulty, record) : null
+    return later ?? this.#findTail(faulty, record)
   }
 
   /** An unclosed quote has swallowed lines: the record ends at the first of them behind which a sound record begins. */
@@ -82,7 +83,7 @@ export class RecordRecovery {
   /** The opening quote of a cell of several lines is lost: its closing one is in a line below, and the fields add up. */
   #findLostOpening(faulty: RecordReader, record: FaultyRecord): Recovery | null {
     const tail = this.#findTail(faulty, record)
-    return tail !== null && faulty.fields + tail.fields === this.#width ? { ...tail, rule: 'stray_quote' } : null
+    return tail !== null && faulty.fields + tail.fields === this.#width ? tail : null
   }
 
   /**
@@ -95,12 +96,14 @@ export class RecordRecovery {
     let at = faulty.end
     for (let lines = faulty.lines + 1; lines <= MAX_LINES_TRIED && at < record.used; lines += 1) {
       this.#limit(trial, at, record)
-      if (!trial.read(at) || trial.firstLineEnd > 0 || trial.fields >= this.#width) return null
+      if (!trial.read(at) || trial.fields >= this.#width) return null
       fields += trial.fields - 1
       const { textEnd, end, problem } = trial
+      if (problem !== 'stray_quote' && trial.firstLineEnd > 0) return null
       if (problem === 'stray_quote') {
+        lines += trial.lines - 1
         const goesOn = end >= record.used || this.#beginsSoundRecord(end, record)
-        return goesOn ? { textEnd, end, lines, rule: 'text_after_quote', fields } : null
+        return goesOn ? { textEnd, end, lines, rule: faulty.problem ?? 'stray_quote', fields } : null
       }
       if (problem !== null) return null
       at = end

@@ -42,18 +42,24 @@ interface SniffOptions {
 export function sniffDialect(bytes: Buffer, { whole, pins, encoding }: SniffOptions): Separators {
   const sample: Sample = { bytes, read: (separators) => readSample(bytes, whole, separators) }
   const fixed = { ...PLAIN, encoding, ...pins }
-  let best: Separators = { ...fixed, delimiter: pins.delimiter ?? ',', ...quoting(pins, '"') }
-  let bestScore = -1
-  for (const { delimiter, weight } of candidates(bytes, pins, encoding)) {
+  const readings = candidates(bytes, pins, encoding).map(({ delimiter, weight }) => {
     const quoted = sniffQuote(sample, { ...fixed, delimiter, ...quoting(pins, '"') }, pins)
     const separators = sniffStyle(sample, quoted, pins)
-    const score = scoreOf(sample.read(separators)) * weight
+    return { separators, weight, reading: sample.read(separators) }
+  })
+  const isQuoted = readings.some(({ reading }) => reading.quoted > 0)
+  let best: Separators = { ...fixed, delimiter: pins.delimiter ?? ',', ...quoting(pins, '"') }
+  let bestScore = 0
+  for (const { separators, weight, reading } of readings) {
+    // Quotes that enclose cells under one delimiter are no inches under another.
+    const score = scoreOf(reading) * (isQuoted && separators.quote === null ? weight / 2 : weight)
     if (score > bestScore + 1e-9) {
       best = separators
       bestScore = score
     }
   }
-  return bestScore > 0 || pins.delimiter !== undefined ? best : sniffStyle(sample, best, pins)
+  if (bestScore > 0) return best
+  return readings.find(({ separators }) => separators.delimiter === best.delimiter)?.separators ?? best
 }
 
 function candidates(
