@@ -16,10 +16,10 @@ export async function infer(context: CommandContext, file: string): Promise<Comm
 }
 
 function yamlOf(fitted: FittedInput): string {
-  const { columns, look, sampled } = fitted
+  const { columns, sampled } = fitted
   return [
     '# How the file is read, as it was found out; pinned, so that a guess cannot change.',
-    ...pinLines(look, 'all'),
+    ...pinLines(fitted, 'all'),
     `# Guessed from ${counted(sampled, 'record')} of the file: types, what is always there, and small sets of values (in:).`,
     columns.length === 0 ? 'columns: {}' : 'columns:',
     ...columnLines(columns, 'all').map((line) => `  ${line}`),

@@ -74,7 +74,9 @@ function projectName(folder: string): string {
 
 /** The file's own name, unless it is one that says nothing. */
 function titleOf(input: string, project: string): string {
-  const title = basename(input).replace(/(?:\.(?:csv|tsv|txt))?(?:\.gz)?$/i, '')
+  const title = basename(input)
+    .replace(/(?:\.(?:csv|tsv|txt))?(?:\.(?:gz|zst|zip))?$/i, '')
+    .replace(/[^\p{L}\p{N}]*[*?{[][^]*$/u, '')
   return /^(?:input|data|export|file)?$/i.test(title) ? project : title
 }
 

@@ -1,13 +1,11 @@
-import { dialectYaml } from '../../activities/csv/dialect.ts'
 import type { FittedColumn, FittedInput } from './fit-columns.ts'
 
 /** Lines of a file that needs no pinning: what most files are. */
 const USUAL: readonly string[] = ['encoding: utf-8', "delimiter: ','", `quote: '"'`, 'header: true']
 
 /** YAML lines that pin how a file is read, as it was found out. `unusual`: only what differs from most files. */
-export function pinLines(look: FittedInput['look'], which: 'all' | 'unusual'): string[] {
-  const lines = dialectYaml(look.dialect)
-  return which === 'all' ? [...lines] : lines.filter((line) => !USUAL.includes(line))
+export function pinLines({ pins }: Pick<FittedInput, 'pins'>, which: 'all' | 'unusual'): string[] {
+  return which === 'all' ? [...pins] : pins.filter((line) => !USUAL.includes(line))
 }
 
 /** The lines below `columns:`, one a column. `careful`: types alone, which reject nothing that the sample held. */

@@ -1,6 +1,9 @@
 import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { parse } from 'csv-parse/sync'
+import { dialectYaml } from '../../activities/csv/dialect.ts'
+import { isPattern, openInputFiles, type SourceFile } from '../../activities/csv/input-files.ts'
 import { type CsvLook, firstBytes, lookAtCsv } from '../../activities/csv/look-at-csv.ts'
 import { decodeText, openBytes } from '../../activities/csv/read-bytes.ts'
 import { separableText } from '../../activities/csv/separable-text.ts'
@@ -9,6 +12,8 @@ import { type FittedType, fitType } from './fit-type.ts'
 const SAMPLE_BYTES = 1 << 19
 /** Of each stretch. */
 const MOST_RECORDS = 2000
+/** Of those that a glob matches. */
+const MOST_FILES = 10
 
 /** A column of a file as far as a sample shows what it holds. */
 export interface FittedColumn {
@@ -30,15 +35,31 @@ export interface FittedColumn {
 
 /** What a pipeline for a file is fitted to. */
 export interface FittedInput {
+  /** Of the first file. */
   readonly look: CsvLook
+  /** YAML lines that pin how the files are read, as far as all are read alike. */
+  readonly pins: readonly string[]
   readonly columns: readonly FittedColumn[]
   readonly sampled: number
 }
 
-/** Looks at a sample of a CSV file. @throws OnclockError FILE_NOT_FOUND, INPUT_UNREADABLE. */
+/**
+ * Looks at a sample of a CSV file, or of the first of the files that a glob matches: their columns are those of the first.
+ * `shown` names the file in messages. @throws OnclockError FILE_NOT_FOUND, INPUT_UNREADABLE.
+ */
 export async function fitColumns(path: string, shown: string): Promise<FittedInput> {
-  const look = await lookAtCsv(path, shown, { pins: {}, expectedColumns: [] })
-  const records = await sample(path, look)
+  const files = await openInputFiles(path, dirname(path), undefined)
+  const named = isPattern(path) ? files : ([{ ...files[0], shown }] as const)
+  const look = await lookAt(named[0], [])
+  const records = await sample(look.path, look)
+  const pins = new Set(dialectYaml(look.dialect))
+  for (const file of named.slice(1, MOST_FILES)) {
+    const other = await lookAt(file, look.columns)
+    const said = dialectYaml(other.dialect)
+    for (const line of pins) if (!said.includes(line)) pins.delete(line)
+    const positions = look.columns.map((name) => other.columns.indexOf(name))
+    for (const record of await sample(other.path, other)) records.push(positions.map((at) => record[at] ?? ''))
+  }
   const columns = look.columns.map((name, index) => {
     const cells = records.map((record) => (record[index] ?? '').trim())
     const values = cells.filter((cell) => cell !== '')
@@ -54,7 +75,11 @@ export async function fitColumns(path: string, shown: string): Promise<FittedInp
       shortened: values.filter((value) => SHORTENED.test(value)).length,
     }
   })
-  return { look, columns, sampled: records.length }
+  return { look, pins: [...pins], columns, sampled: records.length }
+}
+
+function lookAt({ path, shown, member }: SourceFile, expectedColumns: readonly string[]): Promise<CsvLook> {
+  return lookAtCsv(path, shown, { pins: {}, expectedColumns, ...(member === undefined ? {} : { member }) })
 }
 
 /** Excel writes numbers of more than eleven digits so. */

@@ -11,7 +11,7 @@ export interface PipelineFacts {
 
 /** A pipeline of two stages, fitted to a file: its columns, how it is read, a rule to begin with. Valid as it stands. */
 export function pipelineText({ name, inputFile, fitted }: PipelineFacts): string {
-  const { columns, look, sampled } = fitted
+  const { columns, sampled } = fitted
   const first = columns.find((column) => column.type === 'id') ?? longestText(columns) ?? columns[0]
   return `# yaml-language-server: $schema=../.onclock/pipeline.schema.json
 pipeline:
@@ -24,7 +24,7 @@ pipeline:
       config:
         input_file: \${params.input_file}
         output_file: data/stage1_output.csv
-${pins(look)
+${pins(fitted)
   .map((line) => `        ${line}\n`)
   .join('')}        # What a good row looks like; columns not named pass through as text.
         # Types are guesses from ${sampled === 1 ? 'one record' : `${sampled.toLocaleString('en-US')} records`}. Also: required, clean, min, max, in, matches, … (onclock stage show take_input_csv)
@@ -44,8 +44,8 @@ ${ideas(columns)
   .join('')}`
 }
 
-function pins(look: FittedInput['look']): string[] {
-  const own = pinLines(look, 'unusual')
+function pins(fitted: FittedInput): string[] {
+  const own = pinLines(fitted, 'unusual')
   return own.length === 0 ? [] : ['# How the file is read, as it was found out; pinned, so that a guess cannot change.', ...own]
 }
 

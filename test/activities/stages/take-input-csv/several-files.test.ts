@@ -123,7 +123,10 @@ describe('several files by a glob', () => {
   })
 
   test('no match is an error that says the glob', async () => {
-    await expect(take('in/none_*.csv')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message: 'no file matches in/none_*.csv' })
+    await expect(take('in/none_*.csv')).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: 'no file matches in/none_*.csv',
+    })
   })
 
   test('what a run has written is not matched', async () => {
@@ -155,7 +158,10 @@ describe('archives', () => {
     ['gzip with zeros behind it', Buffer.concat([gzipSync(CSV), Buffer.alloc(100)])],
     ['zip', makeZip({ 'x.csv': CSV })],
     ['zip, stored', makeZip({ 'x.csv': CSV }, { stored: true })],
-    ['zip with clutter', makeZip({ 'sub/x.csv': CSV, '__MACOSX/._x.csv': Buffer.from('junk'), 'readme.md': Buffer.from('hello') })],
+    [
+      'zip with clutter',
+      makeZip({ 'sub/x.csv': CSV, '__MACOSX/._x.csv': Buffer.from('junk'), 'readme.md': Buffer.from('hello') }),
+    ],
   ])('%s is read as it is, whatever its name, with places in what is inside', async (_, bytes) => {
     await put({ 'data.bin': bytes })
     const run = await take('in/data.bin')
@@ -175,7 +181,12 @@ describe('archives', () => {
   })
 
   test.each<[string, Buffer, RegExp, RegExp]>([
-    ['several CSV files', makeZip({ 'a.csv': 'x\n1\n', 'b.csv': 'y\n1\n' }), /zip archive with 2 CSV files/, /a\.csv, b\.csv.*member:/],
+    [
+      'several CSV files',
+      makeZip({ 'a.csv': 'x\n1\n', 'b.csv': 'y\n1\n' }),
+      /zip archive with 2 CSV files/,
+      /a\.csv, b\.csv.*member:/,
+    ],
     ['a workbook', makeZip({ '[Content_Types].xml': '<x/>', 'xl/workbook.xml': '<x/>' }), /is an Excel workbook/, /CSV UTF-8/],
     ['an OpenDocument sheet', makeZip({ mimetype: 'x', 'content.xml': '<x/>' }), /is an OpenDocument file/, /save/],
     ['nothing', makeZip({}), /with no file in it/, /Export/],
@@ -195,7 +206,10 @@ describe('archives', () => {
 
   test('a member that is not there is told with those that are', async () => {
     await put({ 'x.zip': makeZip({ 'a.csv': 'x\n1\n' }) })
-    await expect(take('in/x.zip', { member: 'b.csv' })).rejects.toMatchObject({ message: /no member "b\.csv"/, hint: 'It has a.csv.' })
+    await expect(take('in/x.zip', { member: 'b.csv' })).rejects.toMatchObject({
+      message: /no member "b\.csv"/,
+      hint: 'It has a.csv.',
+    })
   })
 
   const LONG = Buffer.from(`id,n\n${Array.from({ length: 200_000 }, (_, at) => `${at},row number ${at * 7919}\n`).join('')}`)
@@ -281,7 +295,10 @@ describe('IDs that a spreadsheet has shortened', () => {
     await put({ 'a.csv': 'video_id,ref,views,note\n7.50683E+18,"7,5E+18",1E+10,1E+12\n7506832682593094928,1,2,x\n' })
     const run = await take('in/a.csv', { columns: { ref: { type: 'id' } } })
     expect(run.metadata['shortened_ids']).toEqual({ video_id: 1, ref: 1 })
-    expect(run.warnings).toEqual([expect.stringMatching(/^column video_id: 1 ID was shortened/), expect.stringMatching(/^column ref/)])
+    expect(run.warnings).toEqual([
+      expect.stringMatching(/^column video_id: 1 ID was shortened/),
+      expect.stringMatching(/^column ref/),
+    ])
     expect(run.warnings.join()).not.toContain('50683')
   })
 
