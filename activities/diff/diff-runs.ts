@@ -5,7 +5,6 @@ import type { CommitRecord, RowCounts } from '../../pipeline/record.ts'
 import type { StoredRun } from '../store/project-runs.ts'
 import { type StageRows, stageRows } from '../store/stage-rows.ts'
 import type { Generation } from '../store/stored.ts'
-import { withRunId } from '../store/take-over.ts'
 import type { KnownFiles } from './compared-rows.ts'
 import { diffStage, type RowsDiff } from './diff-stage.ts'
 
@@ -57,11 +56,7 @@ async function readSide({ store, runId }: StoredRun): Promise<Side> {
     const planned = newest?.plan.stages.find(({ name }) => name === rows.name)
     if (planned?.action === 'skip') continue
     stages.set(rows.name, { rows, record })
-    for (const { path, sha256 } of record?.inputs ?? []) {
-      known.set(path, sha256)
-      // Rows that were taken over name files as the run did that made them.
-      if (record?.reused_from_run !== undefined) known.set(withRunId(path, runId, record.reused_from_run), sha256)
-    }
+    for (const { path, sha256 } of record?.inputs ?? []) known.set(path, sha256)
   }
   return { runId, newest, stages, known }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { PLACE_COLUMNS, sqlName, sqlText } from '../duckdb.ts'
-import type { LeftOutFile, StageOutput } from '../store/stage-rows.ts'
+import type { LeftOutFile, RenamedFiles, StageOutput } from '../store/stage-rows.ts'
 
 /** A file of rows as SQL: `from` gives `__file __record __line __byte`, `__alias` (its place in the CSV for people) and `__json`. */
 export interface RowSource {
@@ -16,7 +16,8 @@ export interface RowSource {
 }
 
 /** JSON lines of left-out rows; a record that could not be split has the value when its raw text does. */
-export async function leftOutSource(connection: DuckDBConnection, { path, csvName }: LeftOutFile): Promise<RowSource> {
+export async function leftOutSource(connection: DuckDBConnection, left: LeftOutFile): Promise<RowSource> {
+  const { path, csvName, renamed } = left
   const lines = `read_ndjson_objects(${sqlText(path)}, maximum_object_size = 67108864)`
   const number = (key: string): string => `TRY_CAST(json_extract_string(json, '/${key}') AS BIGINT) AS __${key}`
   const reader = await connection.runAndReadAll(
@@ -27,7 +28,7 @@ export async function leftOutSource(connection: DuckDBConnection, { path, csvNam
     columns: Array.isArray(keys) ? keys.map(String) : [],
     places: true,
     csvName,
-    from: `(SELECT json_extract_string(json, '/file') AS __file, ${['record', 'line', 'byte'].map(number).join(', ')},
+    from: `(SELECT ${fileOf(`json_extract_string(json, '/file')`, renamed)} AS __file, ${['record', 'line', 'byte'].map(number).join(', ')},
       row_number() OVER () AS __alias, json::VARCHAR AS __json FROM ${lines})`,
     cell: (column) => `json_extract_string(__json, ${cellPath(column)})`,
     has: (column, value) => {
@@ -42,7 +43,7 @@ export async function leftOutSource(connection: DuckDBConnection, { path, csvNam
 
 /** The output of a stage: the Parquet copy of a built-in one, which has places, or the CSV of another. */
 export async function outputSource(connection: DuckDBConnection, output: StageOutput): Promise<RowSource> {
-  const { paths, format, csvName } = output
+  const { paths, format, csvName, renamed } = output
   const list = `[${paths.map(sqlText).join(', ')}]`
   const file =
     format === 'parquet'
@@ -55,7 +56,7 @@ export async function outputSource(connection: DuckDBConnection, output: StageOu
   const places = PLACE_COLUMNS.every((name) => names.includes(name))
   const alias = 'row_number() OVER ()'
   const place = places
-    ? PLACE_COLUMNS.join(', ')
+    ? PLACE_COLUMNS.map((name) => (name === '__file' ? `${fileOf('__file', renamed)} AS __file` : name)).join(', ')
     : `${sqlText(csvName)} AS __file, ${alias} AS __record, NULL::BIGINT AS __line, NULL::BIGINT AS __byte`
   return {
     columns,
@@ -66,6 +67,12 @@ export async function outputSource(connection: DuckDBConnection, output: StageOu
     has: (column, value) =>
       columns.includes(column) ? `coalesce(CAST(${sqlName(column)} AS VARCHAR), '') = ${sqlText(value)}` : 'false',
   }
+}
+
+/** The name of a file as this run calls it. */
+function fileOf(file: string, renamed: RenamedFiles): string {
+  const cases = renamed.map(({ from, to }) => `WHEN ${sqlText(from)} THEN ${sqlText(to)}`)
+  return cases.length === 0 ? file : `CASE ${file} ${cases.join(' ')} ELSE ${file} END`
 }
 
 /** Where a line of left-out rows has a cell. */

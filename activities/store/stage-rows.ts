@@ -7,6 +7,7 @@ import type { LeftOutKind } from '../left-out/write-left-out.ts'
 import { copiesOf } from '../write-output.ts'
 import type { RunStore } from './run-store.ts'
 import type { Generation } from './stored.ts'
+import { withRunId } from './take-over.ts'
 
 /** Where the rows of a stage lie: those that went on and those that did not. Paths are absolute. */
 export interface StageRows {
@@ -33,7 +34,11 @@ export interface LeftOutFile {
   readonly rows: number | null
   /** The file for people, which another stage may have read. */
   readonly csvName: string
+  readonly renamed: RenamedFiles
 }
+
+/** Of rows that were taken over from another run: files as they name them, and as this run calls them. */
+export type RenamedFiles = readonly { readonly from: string; readonly to: string }[]
 
 export interface StageOutput {
   /** In order: a copy may have several files. */
@@ -41,6 +46,7 @@ export interface StageOutput {
   readonly format: 'parquet' | 'csv'
   /** The CSV that people know, and by which stages without places name where their rows stood. */
   readonly csvName: string
+  readonly renamed: RenamedFiles
 }
 
 const KINDS: readonly LeftOutKind[] = ['rejected', 'filtered', 'duplicates']
@@ -73,13 +79,15 @@ async function rowsOf(
   }
 }
 
-function committedFiles({ outputs }: CommitRecord, dir: string): LeftOutFile[] {
+function committedFiles(record: CommitRecord, dir: string): LeftOutFile[] {
+  const { outputs } = record
+  const renamed = renamedFiles(record)
   return KINDS.flatMap((kind) => {
     const files = outputs.filter(({ dataset }) => dataset === kind)
     const csvName = files.find(({ format }) => format === 'csv')?.public_name ?? ''
     return files
       .filter(({ format }) => format === 'jsonl')
-      .map(({ path, rows }) => ({ kind, path: join(dir, path), rows, csvName }))
+      .map(({ path, rows }) => ({ kind, path: join(dir, path), rows, csvName, renamed }))
   })
 }
 
@@ -88,16 +96,24 @@ async function ofFailedAttempt(dir: string, runId: string, number: number): Prom
   const names = new Set(await readdir(dir).catch(() => []))
   return KINDS.map((kind) => ({ kind, stem: `stage${number}_${kind}_${runId}` }))
     .filter(({ stem }) => names.has(`${stem}.jsonl`))
-    .map(({ kind, stem }) => ({ kind, path: join(dir, `${stem}.jsonl`), rows: null, csvName: `${stem}.csv` }))
+    .map(({ kind, stem }) => ({ kind, path: join(dir, `${stem}.jsonl`), rows: null, csvName: `${stem}.csv`, renamed: [] }))
 }
 
-function outputOf({ outputs }: CommitRecord, dir: string): StageOutput | null {
+/** Rows without a place of their own name the file that they stood in, which has the ID of the run that did the work. */
+function renamedFiles({ run_id: runId, reused_from_run: origin, inputs }: CommitRecord): RenamedFiles {
+  if (origin === undefined) return []
+  return inputs.flatMap(({ path, stage }) => (stage === undefined ? [] : [{ from: withRunId(path, runId, origin), to: path }]))
+}
+
+function outputOf(record: CommitRecord, dir: string): StageOutput | null {
+  const { outputs } = record
+  const renamed = renamedFiles(record)
   const files = outputs.filter(({ dataset }) => dataset === 'output')
   const csv = files.find(({ format }) => format === 'csv')
   const copies = copiesOf(files)
   const csvName = csv?.public_name ?? files.find(({ public_name: name }) => name !== '')?.public_name ?? ''
-  if (copies.length > 0) return { paths: copies.map(({ path }) => join(dir, path)), format: 'parquet', csvName }
-  return csv === undefined ? null : { paths: [join(dir, csv.path)], format: 'csv', csvName }
+  if (copies.length > 0) return { paths: copies.map(({ path }) => join(dir, path)), format: 'parquet', csvName, renamed }
+  return csv === undefined ? null : { paths: [join(dir, csv.path)], format: 'csv', csvName, renamed }
 }
 
 /** The rules of a stage's config by their IDs, as they are written there. */

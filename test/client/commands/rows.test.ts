@@ -231,3 +231,21 @@ export default defineStage({ summary: 's', rows: 'free', async run({ input, outp
     expect(await line('id=007')).toContain('filtered by likes-fit-views')
   })
 })
+
+describe('rows of a run that was taken over from another', () => {
+  it('are followed through a stage that knows no places, whose files have other names here', async () => {
+    const copy = `    - {name: copy, command: 'cp "$ONCLOCK_INPUT_FILE" "$ONCLOCK_OUTPUT_FILE"', input: 01_clean, config: {output_file: copy.csv}}\n`
+    write(folder, {
+      'config/main.yaml': PIPELINE.replace('    - name: 02_rules\n', `${copy}    - name: 02_rules\n`).replace(
+        'input: 01_clean\n',
+        'input: copy\n',
+      ),
+    })
+    await ranPipeline(folder, RUN)
+    const later = '20261124_231640'
+    await ranPipeline(folder, later, { mode: 'run', reuse: { run_id: RUN, output_dir: 'data/output' } })
+    const [first, second] = [await rows(RUN, '--find', 'id=007'), await rows(later, '--find', 'id=007')]
+    expect(first.out).toContain('02_rules filtered by likes-fit-views')
+    expect(second.out).toBe(first.out.replaceAll(RUN, later))
+  })
+})
