@@ -31,7 +31,7 @@ const LARGEST_BATCH = 16_384
 const MOST_PAIRS_WITH_KEPT = 20_000_000
 const MOST_PAIRS_WITHIN = 2_000_000
 /** Beyond this a stage would not end in any time that people wait for. */
-const MOST_PAIRS = 2_000_000_000
+const MOST_PAIRS = 1_000_000_000
 
 /**
  * Finds the rows whose text is similar to that of a row that is kept before them: table `similar_found` (`__row`,
@@ -82,7 +82,9 @@ async function prepareTexts(connection: DuckDBConnection, { rows, similar, order
   await connection.run(`CREATE OR REPLACE TEMP TABLE similar_pieces AS
     SELECT piece, CAST(row_number() OVER (ORDER BY times, piece) AS INTEGER) AS id
     FROM (SELECT piece, count(*) AS times FROM (SELECT ${PIECES} AS piece FROM similar_texts) GROUP BY piece)`)
-  await connection.run('CREATE OR REPLACE TEMP TABLE similar_kept (pos BIGINT, pieces INTEGER[])')
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE similar_kept (pos BIGINT, pieces INTEGER[], ${MARKS.map((mark) => `${mark} UBIGINT`).join(', ')})`,
+  )
   await connection.run('CREATE OR REPLACE TEMP TABLE similar_kept_rare (pos BIGINT, g BIGINT, size INTEGER, id INTEGER)')
   await connection.run('CREATE OR REPLACE TEMP TABLE similar_to (pos BIGINT, kept BIGINT)')
   return numberOf(connection, 'SELECT coalesce(max(pos), 0) FROM similar_texts')
@@ -90,6 +92,11 @@ async function prepareTexts(connection: DuckDBConnection, { rows, similar, order
 
 /** The pieces of a text: every three characters that follow one another; of a shorter text the whole. */
 const PIECES = 'unnest(list_transform(range(1, greatest(length(__text) - 1, 2)), lambda i: __text[i:i+2]))'
+
+/** 256 bits in which each piece of a text marks one. */
+const MARKS = ['m0', 'm1', 'm2', 'm3'] as const
+const markSql = (mark: string, at: number): string =>
+  `bit_or(CASE WHEN (id // 64) % 4 = ${at} THEN 1::UBIGINT << (id % 64) ELSE 0::UBIGINT END) AS ${mark}`
 
 class SimilarFinder {
   readonly #connection: DuckDBConnection
@@ -126,7 +133,7 @@ class SimilarFinder {
     // Texts that are similar have at least this many of their pieces in common, so one of the others would be among them.
     const rarest = `len(pieces) - (${percent} * len(pieces) + ${whole - 1}) // ${whole} + 1`
     await this.#connection.run(`CREATE OR REPLACE TEMP TABLE similar_batch AS
-      SELECT pos, g, list_sort(list_distinct(list(id))) AS pieces
+      SELECT pos, g, list_sort(list_distinct(list(id))) AS pieces, ${MARKS.map(markSql).join(', ')}
       FROM (SELECT pos, g, ${PIECES} AS piece FROM similar_texts WHERE pos BETWEEN ${from} AND ${to}) JOIN similar_pieces USING (piece)
       GROUP BY pos, g`)
     await this.#connection.run(`CREATE OR REPLACE TEMP TABLE similar_rare AS
@@ -144,11 +151,14 @@ class SimilarFinder {
   #similarPairs(rare: string, texts: string, before: string): string {
     const { percent, scale } = this.#wanted.similar
     const whole = 100 * scale
+    // Where marks differ, so does at least one piece: most pairs are told apart without a look at their pieces.
+    const differing = MARKS.map((mark) => `bit_count(xor(b.${mark}, k.${mark}))::INTEGER`).join(' + ')
     return `SELECT c.pos, c.kept FROM (
         SELECT DISTINCT b.pos, k.pos AS kept FROM similar_rare b JOIN ${rare} k
         ON b.g = k.g AND b.id = k.id AND ${before} < b.pos AND k.size * ${whole} >= b.size * ${percent} AND b.size * ${whole} >= k.size * ${percent}
       ) c JOIN similar_batch b ON b.pos = c.pos JOIN ${texts} k ON k.pos = c.kept
-      WHERE len(list_intersect(b.pieces, k.pieces)) * ${whole + percent} >= ${percent} * (len(b.pieces) + len(k.pieces))`
+      WHERE CASE WHEN (${differing}) * ${whole + percent} <= ${whole - percent} * (len(b.pieces) + len(k.pieces))
+        THEN len(list_intersect(b.pieces, k.pieces)) * ${whole + percent} >= ${percent} * (len(b.pieces) + len(k.pieces)) ELSE FALSE END`
   }
 
   /** Texts of the batch with one another: in their order, each is dropped for the first before it that is not dropped itself. */
@@ -169,7 +179,7 @@ class SimilarFinder {
   async #keepRest(): Promise<void> {
     await this.#connection.run('INSERT INTO similar_kept_rare SELECT pos, g, size, id FROM similar_rare')
     await this.#connection.run(
-      'INSERT INTO similar_kept SELECT pos, pieces FROM similar_batch WHERE pos NOT IN (SELECT pos FROM similar_to)',
+      `INSERT INTO similar_kept SELECT pos, pieces, ${MARKS.join(', ')} FROM similar_batch WHERE pos NOT IN (SELECT pos FROM similar_to)`,
     )
   }
 
