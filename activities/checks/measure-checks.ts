@@ -99,7 +99,8 @@ class CheckCompiler {
     }
     const unit = unitOf(check)
     if (check.measure === 'rows') return { unit, value: `count(*)${filter(null)}`, total: 'NULL', unread: '0' }
-    if (check.measure === 'columns') return { unit, value: String(this.#columns.size), total: 'NULL', unread: '0' }
+    if (check.measure === 'columns')
+      return { unit, value: String(this.#columns.size - (this.#columns.has(FLAGS_COLUMN) ? 1 : 0)), total: 'NULL', unread: '0' }
     const column = env.column(check.column ?? '')
     if (column === undefined) throw this.#missing(check)
     const compiling = { env, filter, unit }
@@ -176,6 +177,9 @@ class CheckCompiler {
 /** Of true and false the mean is the share that is true, and the sum their number. */
 const numberOf = (column: ValueColumn): string =>
   column.type === 'boolean' ? `CAST(${column.value} AS INTEGER)` : valueSql(column, 'number')
+
+/** Rules that flag add it to the output; it is no column of the data. */
+const FLAGS_COLUMN = '_flags'
 
 type Filter = (condition: string | null) => string
 
