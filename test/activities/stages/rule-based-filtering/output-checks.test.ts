@@ -35,11 +35,30 @@ const failure = (check: string, more: Partial<StageContext> = {}): Promise<unkno
   )
 const entry = ({ result }: RuleRun): JsonObject => (result.metadata['checks'] as readonly JsonObject[])[0] ?? {}
 
+describe('a check of a column of true and false', () => {
+  test('takes the share that is true as its mean, and their number as its sum', async () => {
+    const input = await intake(project, 'columns: {paid: {type: boolean}}', 'paid,n\nyes,1\nno,2\n,3\ntrue,4\nno,5\n')
+    const checks =
+      'checks: [{id: share, measure: mean, column: paid, warn: {above: 0.5}}, {id: number, measure: sum, column: paid, warn: {max: 1}}]'
+    const { result } = await runRules(project, `rules: []\n${checks}`, input)
+    expect(result.warnings.map((warning) => /"(share|number)"/.exec(warning)?.[1])).toEqual(['share', 'number'])
+  })
+})
+
+describe('the number of columns', () => {
+  test('does not count the one that names flags', async () => {
+    const rules = 'rules: [{id: f, column: n, max: 1, action: flag}]\nchecks: [{id: c, measure: columns, fail: {max: 2}}]'
+    const { output } = await runRules(project, rules, 'n,m\n1,2\n3,4\n')
+    expect(output).toEqual(['n,m,_flags', '1,2,', '3,4,f'])
+  })
+})
+
 describe('a check of the whole output', () => {
   test.each([
     ['measure: rows', '{min: 8}', '{min: 9}', 'rows is 8, which must be at least 9'],
     ['measure: rows', '{max: 8 rows}', '{below: 8 rows}', 'rows is 8, which must be below 8 rows'],
     ['measure: rows, where: {column: kind, equals: x}', '{max: 3}', '{max: 2}', 'rows is 3, which must be at most 2'],
+    ['measure: columns', '{min: 5, max: 5}', '{min: 6}', 'columns is 5, which must be at least 6'],
     ['measure: rows, of: input', '{min: 80%}', '{min: 80.01%}', 'rows of the input is 80 %, which must be at least 80.01%'],
     [
       'measure: sum, column: views, of: input',
@@ -179,15 +198,15 @@ describe('a check of the whole output', () => {
   })
 
   test('reads the columns with the types of the intake', async () => {
-    const dataset = await intake(project, 'columns: {views: {type: integer}, posted: {type: date}, keep: {type: boolean}}', ROWS)
+    const dataset = await intake(project, 'columns: {views: {type: integer}, posted: {type: date}}', ROWS)
     const typed = (check: string): Promise<unknown> =>
       runRules(project, `${KEPT}\nchecks: [{id: c, ${check}}]`, dataset).then(entry, (e: unknown) => e)
     expect(await typed('measure: sum, column: views, warn: {min: 1}')).toMatchObject({ value: 300, status: 'passed' })
     expect(await typed('measure: max, column: posted, warn: {max: now}')).toMatchObject({ value: '2026-11-22', status: 'passed' })
     expect(await typed('measure: max, column: posted, warn: {max: 5}')).toMatchObject({ code: 'CONFIG_INVALID' })
-    expect(await typed('measure: sum, column: keep, warn: {max: 5}')).toMatchObject({
+    expect(await typed('measure: sum, column: posted, warn: {max: 5}')).toMatchObject({
       code: 'CONFIG_INVALID',
-      message: 'check "c": sum is of numbers, and "keep" is of type boolean',
+      message: 'check "c": sum is of numbers, and "posted" is of type date',
     })
   })
 
@@ -245,6 +264,12 @@ describe('the validation of checks', () => {
     ['{id: a, measure: rows}', ['checks', 0], 'the check sets no limit'],
     ['{id: a, measure: rows, column: x, fail: {min: 1}}', ['checks', 0, 'column'], 'rows are not of a column'],
     ['{id: a, measure: rows, fail: {min: 1%}}', ['checks', 0, 'fail', 'min'], 'must be a number of rows'],
+    [
+      '{id: a, measure: columns, fail: {min: 3, max: 2}}',
+      ['checks', 0, 'fail'],
+      'no value can fit: min: 3 leaves nothing for max: 2',
+    ],
+    ['{id: a, measure: columns, column: a, fail: {min: 1}}', ['checks', 0, 'column'], 'columns are not of a column'],
     ['{id: a, measure: rows, of: input, fail: {min: 1}}', ['checks', 0, 'fail', 'min'], 'must be a share with its unit'],
     ['{id: a, measure: null_share, column: x, warn: {max: 0.01}}', ['checks', 0, 'warn', 'max'], 'must be a share with its unit'],
     ['{id: a, measure: freshness, column: x, warn: {max: 2}}', ['checks', 0, 'warn', 'max'], 'must be a duration with its unit'],
