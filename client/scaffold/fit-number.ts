@@ -31,22 +31,21 @@ export function fitNumber(name: string, values: readonly string[]): FittedType |
   const fitting = LOCALES.filter((locale) => numbers.every((number) => patternOf(locale).test(number)))
   const [first] = fitting
   if (first === undefined) return null
-  const both = fitting.some(({ group }) => group === first.decimal) && numbers.some((number) => number.includes(first.decimal))
-  const type = percent
-    ? 'percent'
-    : numbers.every((number, at) => isWhole(number, first, units ? values[at] : ''))
-      ? 'integer'
-      : 'decimal'
+  const whole = numbers.every((number, at) => isWhole(number, first, units ? values[at] : ''))
+  const type = percent ? 'percent' : whole ? 'integer' : 'decimal'
+  const { decimal, group } = first
+  const doubtful = numbers.some((number) => number.includes(decimal)) && fitting.some((other) => other.group === decimal)
+  // A point is a decimal mark unless people say other; of a comma nobody knows.
+  if (doubtful && decimal === ',') return { type: 'text', form: {}, note: `numbers? decimal: "," or group: ",": ${QUESTION}` }
   const form = {
-    ...(first.decimal === '.' ? {} : { decimal: first.decimal }),
-    ...(first.group === 'none' ? {} : { group: first.group }),
+    ...(decimal === '.' ? {} : { decimal }),
+    ...(group === 'none' ? {} : { group }),
     ...(units ? { units: true as const } : {}),
   }
-  if (!both) return { type, form, note: null }
-  const other = first.decimal === '.' ? `decimal: ",", group: "."` : `group: ","`
-  const note = `${first.decimal === '.' ? 'or' : `numbers? decimal: "," or`} ${other}: is "${first.decimal}" a decimal mark, or does it stand between groups?`
-  return first.decimal === '.' ? { type, form, note } : { type: 'text', form: {}, note }
+  return { type, form, note: doubtful ? `or decimal: ",", group: ".": ${QUESTION}` : null }
 }
+
+const QUESTION = 'is it a decimal mark, or does it stand between groups?'
 
 function patternOf({ decimal, group }: Locale): RegExp {
   const whole = group === 'none' ? String.raw`\d{1,15}` : `(?:\\d{1,3}(?:${GROUPS[group]}\\d{3}){1,4}|\\d{1,15})`

@@ -40,13 +40,13 @@ export class HeldRows {
   }
 
   /**
-   * Tells which rows go: they are put into the table `to` (cells, places, `__row`, `__kept_record`). What it returns are FROM
+   * Tells which rows go: they are put into the table `to` (cells, places, `__row`, `__kept_record`, `__kept_file`). What it returns are FROM
    * items, on this connection, of the rows that stay: one for each slice, in order.
    */
   async settle(connection: DuckDBConnection, to: string): Promise<readonly string[]> {
     const dropped = `${to}_dropped`
     await this.#choose(connection, dropped)
-    await connection.run(`INSERT INTO ${to} SELECT ${[...this.#cells, ...PLACES].map((name) => `h.${name}`).join(', ')}, d.__kept_record
+    await connection.run(`INSERT INTO ${to} SELECT ${[...this.#cells, ...PLACES].map((name) => `h.${name}`).join(', ')}, d.__kept_record, d.__kept_file
       FROM ${this.#scan()} h JOIN ${dropped} d ON h.${ROW_COLUMN} = d.__dropped`)
     const reader = await connection.runAndReadAll(`SELECT coalesce(max(__dropped), -1) FROM ${dropped}`)
     const last = Number(reader.getRows()[0]?.[0] ?? -1)
@@ -75,8 +75,9 @@ export class HeldRows {
     const keys = this.#same.keys.map((key, at) => `${key} AS __key_${at}`)
     const names = keys.map((_, at) => `__key_${at}`)
     await connection.run(`CREATE OR REPLACE TEMP TABLE ${dropped} AS
-      SELECT ${ROW_COLUMN} AS __dropped, __kept_record FROM (
-        SELECT ${ROW_COLUMN}, row_number() OVER w AS __place, first_value(__record) OVER w AS __kept_record
+      SELECT ${ROW_COLUMN} AS __dropped, __kept_record, __kept_file FROM (
+        SELECT ${ROW_COLUMN}, row_number() OVER w AS __place, first_value(__record) OVER w AS __kept_record,
+          first_value(__file) OVER w AS __kept_file
         FROM (SELECT *, ${keys.join(', ')} FROM ${this.#scan()} SEMI JOIN ${shared} USING (__hash))
         WINDOW w AS (PARTITION BY ${names.join(', ')} ORDER BY ${this.#order.join(', ')})
       ) WHERE __place > 1`)

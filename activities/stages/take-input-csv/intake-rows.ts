@@ -58,7 +58,7 @@ export class IntakeRows implements SliceSink {
   readonly rejected: string
   /**
    * Table of rows with the hash of an earlier one: cells, places, `__row`, and `__kept`, that one's number in the output; where
-   * rows were held, of those that are the same as one that stays: with `__kept_record`, that one's record.
+   * rows were held, of those that are the same as one that stays: with `__kept_record` and `__kept_file`, that one's place.
    */
   readonly alike: string
   readonly #checks: readonly IntakeCheck[]
@@ -191,11 +191,11 @@ export class IntakeRows implements SliceSink {
     const cells = this.columns.map(({ text }) => text)
     const delivered = this.delivered.map(({ name }) => sqlName(name))
     const none = (names: readonly string[]): string => names.map((name) => `NULL::VARCHAR AS ${name}, `).join('')
-    const kept = this.#held === null ? '__kept' : '__kept_record'
+    const kept = this.#held === null ? '0::BIGINT AS __kept' : `0::BIGINT AS __kept_record, ''::VARCHAR AS __kept_file`
     await connection.run(`CREATE TABLE ${this.rejected} AS
       SELECT ${none(delivered)}${PLACES.join(', ')}, NULL::${VIOLATIONS_TYPE} AS __violations FROM ${table} LIMIT 0`)
     await connection.run(`CREATE TABLE ${this.alike} AS
-      SELECT ${none(cells)}${PLACES.join(', ')}, 0::BIGINT AS ${kept} FROM ${table} LIMIT 0`)
+      SELECT ${none(cells)}${PLACES.join(', ')}, ${kept} FROM ${table} LIMIT 0`)
   }
 
   async #collect(connection: DuckDBConnection, { table, duplicates }: JudgedSlice, index: number): Promise<void> {

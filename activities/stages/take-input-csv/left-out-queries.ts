@@ -29,7 +29,7 @@ export async function duplicatesQuery(connection: DuckDBConnection, rows: Intake
   if (same === null || (await numberOf(connection, `SELECT count(*) FROM ${alike}`)) === 0) return null
   const cells = columns.map(({ text }) => text)
   if (!held && (await namesKept(connection, rows, same)) === COLLISION) return COLLISION
-  const violation = `[{'rule': ${sqlText(same.rule)}, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': ${sqlText(`${same.message} `)} || __kept_record${held ? '' : " || CASE WHEN __kept_file <> __file THEN ' of ' || __kept_file ELSE '' END"}}]`
+  const violation = `[{'rule': ${sqlText(same.rule)}, 'column': NULL::VARCHAR, 'value': NULL::VARCHAR, 'message': ${sqlText(`${same.message} `)} || __kept_record || CASE WHEN __kept_file <> __file THEN ' of ' || __kept_file ELSE '' END}]`
   return `SELECT ${cells.join(', ')}, ${PLACES}, NULL::VARCHAR AS __raw, ${violation}::${VIOLATIONS_TYPE} AS __violations, __kept_record
     FROM ${held ? alike : `${alike} JOIN alike_kept USING (__kept)`} ORDER BY __row`
 }

@@ -25,6 +25,20 @@ export function expectedColumns({ columns }: Pick<TakeInputCsvConfig, 'columns'>
   return Object.entries(columns).flatMap(([name, { from }]) => [...(from ?? []), name])
 }
 
+/** What a name of a header means to the config: names of one column, of which files have one or another, mean the same. */
+export function columnKey({
+  columns,
+  column_names: how,
+}: Pick<ColumnsConfig, 'columns' | 'column_names'>): (name: string) => string {
+  const key = how === 'loose' ? loosened : (name: string) => name
+  const own = Object.keys(columns).map((name) => [key(name), key(name)] as const)
+  const others = Object.entries(columns).flatMap(([name, { from = [] }]) =>
+    from.map((source) => [key(source), key(name)] as const),
+  )
+  const meanings = new Map([...own, ...others])
+  return (name) => meanings.get(key(name)) ?? key(name)
+}
+
 /**
  * Finds the columns of the config in a header: by `from`, else by their own name, so that a stage can read its own output.
  * Throws COLUMN_MISSING, COLUMN_UNEXPECTED.
@@ -53,7 +67,7 @@ export function matchColumns(header: readonly string[], config: ColumnsConfig): 
 
 /** Case, white space, `_` and `-` do not matter, nor how an accent is encoded. */
 /** A name without what loose comparison does not mind. */
-export const loosened = (name: string): string =>
+const loosened = (name: string): string =>
   name
     .normalize('NFC')
     .toLowerCase()

@@ -1,6 +1,6 @@
 import { OnclockError } from '../../../pipeline/errors.ts'
 import type { TakeInputCsvConfig } from './config.ts'
-import { loosened } from './match-columns.ts'
+import { columnKey } from './match-columns.ts'
 
 export interface FileColumns {
   readonly shown: string
@@ -22,9 +22,9 @@ export interface UnitedColumns {
  */
 export function uniteColumns(
   files: readonly FileColumns[],
-  config: Pick<TakeInputCsvConfig, 'union' | 'column_names'>,
+  config: Pick<TakeInputCsvConfig, 'union' | 'column_names' | 'columns'>,
 ): UnitedColumns {
-  const key = config.column_names === 'loose' ? loosened : (name: string) => name
+  const key = keyWithoutTwins(files, columnKey(config))
   const columns = new Map<string, string>()
   for (const file of files) for (const name of file.columns) if (!columns.has(key(name))) columns.set(key(name), name)
   const positions = files.map((file) => {
@@ -33,6 +33,17 @@ export function uniteColumns(
   })
   if (config.union === 'strict') for (const file of files.slice(1)) requireSame(file, files[0] as FileColumns, key)
   return { columns: [...columns.values()], positions }
+}
+
+/** Where a file has two columns that would be one, nothing of them is: which one is meant is told when they are matched. */
+function keyWithoutTwins(files: readonly FileColumns[], key: (name: string) => string): (name: string) => string {
+  const twins = new Set(
+    files.flatMap(({ columns }) => {
+      const keys = columns.map(key)
+      return keys.filter((each, at) => keys.indexOf(each) !== at)
+    }),
+  )
+  return (name) => (twins.has(key(name)) ? name : key(name))
 }
 
 function requireSame(file: FileColumns, first: FileColumns, key: (name: string) => string): void {

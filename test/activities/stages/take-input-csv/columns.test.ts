@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Intake, type IntakeBench, openIntakeBench, runIntake } from './run-intake.ts'
@@ -10,13 +11,14 @@ let bench: IntakeBench
 beforeAll(async () => void (bench = await openIntakeBench()))
 afterAll(() => bench.close())
 
-const outputOf = async (text: string, config: object): Promise<string> => (await runIntake(bench, text, config)).text(OUT)
+const outputOf = async (text: string, config: { readonly [key: string]: unknown }): Promise<string> =>
+  (await runIntake(bench, text, config)).text(OUT)
 
 /** Rules by record of the rows that were left out. */
 async function rejectedBy(run: Intake): Promise<Record<string, string[]>> {
   const lines = run.rows?.rejected === 0 ? [] : await run.lines(`${REJECTED}.jsonl`)
   return Object.fromEntries(
-    lines.map(({ record, violations }) => [String(record), (violations as { rule: string }[]).map(({ rule }) => rule)]),
+    lines.map(({ record, violations }) => [JSON.stringify(record), (violations as { rule: string }[]).map(({ rule }) => rule)]),
   )
 }
 
@@ -39,6 +41,25 @@ describe('columns of other names', () => {
     const text = await outputOf('A x,B x\n1,2\n', { columns })
     expect(text).toBe('a,b\n1,2\n')
     expect(await outputOf(text, { columns })).toBe(text)
+  })
+
+  test('may have another name in each of several files', async () => {
+    const { dir } = bench
+    await writeFile(join(dir, 'part1.csv'), 'id,v\n1,a\n1,b\n')
+    await writeFile(join(dir, 'part2.csv'), 'v,Video ID\nc,2\nd,1\n')
+    const columns = { video_id: { from: ['Video ID', 'id'] } }
+    const config = { input_file: 'part*.csv', columns, duplicates: { by: 'video_id', keep: 'last' } }
+    const run = await runIntake(bench, null, config)
+    expect(await run.text(OUT)).toBe('video_id,v\n2,c\n1,d\n')
+    const gone = await run.table('stage1_duplicates_20260102_030405.csv')
+    expect(gone.slice(1).map((row) => row.at(-1))).toEqual(
+      Array.from({ length: 2 }, () => 'has the same video_id as record 2 of part2.csv'),
+    )
+    const first = await runIntake(bench, null, { ...config, duplicates: { by: 'video_id' } })
+    expect((await first.table('stage1_duplicates_20260102_030405.csv')).slice(1).map((row) => row.at(-1))).toEqual([
+      'has the same video_id as record 1',
+      'has the same video_id as record 1 of part1.csv',
+    ])
   })
 
   test('may be swapped', async () => {

@@ -17,7 +17,7 @@ const VIDEOS = 'id,views,day\na,9,2024-01-02\nb,1,2024-01-01\na,10,2024-01-01\n,
 /** Records that stay, and by record that went the one that was kept instead. */
 async function split(run: Intake): Promise<{ stays: string[]; went: Record<string, number> }> {
   const lines = run.rows?.duplicates === 0 ? [] : await run.lines(`${DUPLICATES}.jsonl`)
-  const went = lines.map(({ record, kept_record: kept }) => [String(record), Number(kept)] as const)
+  const went = lines.map(({ record, kept_record: kept }) => [JSON.stringify(record), Number(kept)] as const)
   return { stays: (await run.table(OUT)).slice(1).map((row) => row.join(' ')), went: Object.fromEntries(went) }
 }
 
