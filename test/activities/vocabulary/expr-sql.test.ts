@@ -26,6 +26,8 @@ describe('parseExpr', () => {
     [`lower(a) = 'x' -- and so on`, ['a']],
     [`"#" = '1'`, ['#']],
     [`date_diff('day', d, now) < 3`, ['d', 'now']],
+    [`contains(url_decode(a), b)`, ['a', 'b']],
+    [`CASE WHEN json_valid(a) THEN json_type(a) = 'OBJECT' AND json_extract_string(a, '$.k') = 'v' ELSE FALSE END`, ['a']],
   ])('lets %s through', async (text, columns) => {
     const result = await parseExpr(connection, text)
     expect(result).toMatchObject({ expr: { columns } })
