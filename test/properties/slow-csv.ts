@@ -74,8 +74,8 @@ function cellAt(text: string, start: number, dialect: ToldDialect): { readonly v
   const ends = (at: number): boolean => at >= text.length || lineEndAt(text, at) > 0 || text.startsWith(delimiter, at)
   const pastBlanks = (from: number): number => {
     let at = from
-    while (padded && !ends(at) && (text[at] === ' ' || text[at] === '\t')) at += 1
-    return at
+    while (!ends(at) && (text[at] === ' ' || text[at] === '\t')) at += 1
+    return padded ? at : from
   }
   const first = pastBlanks(start)
   if (quote === null || text[first] !== quote) {
