@@ -1,12 +1,16 @@
 import { analyse } from 'chardet'
 import { byteTable, type Encoding, encodingForm, findEncoding } from './encodings.ts'
+import { decodeSingleByte } from './read-bytes.ts'
 
-/** Confidence of the detector below which its word is doubtful, and by which one candidate has to lead. */
-const LOW_CONFIDENCE = 25
+/** Confidence of the detector that leaves no doubt, and by which one candidate has to lead. */
+const SURE = 80
 const LEAD = 6
 /** Bytes beyond ASCII by which a script is known. */
 const SCRIPT_BYTES = 6
 const THAI_BYTES = 60
+/** Share of those bytes that stand together in scripts other than Latin, and at most in Latin ones. */
+const OTHER_SCRIPT = 0.7
+const LATIN_SCRIPT = 0.2
 
 const LATIN: ReadonlySet<Encoding> = new Set<Encoding>(['windows-1252', 'latin-1', 'iso-8859-2', 'windows-1250', 'windows-1254'])
 
@@ -21,27 +25,37 @@ interface Candidate {
  */
 export function guessEncoding(text: Buffer, shown: string): { readonly encoding: Encoding; readonly doubt: string | null } {
   const together = sharesNeighbours(text)
-  const own = together > 0.5 ? unknownToDetector(text) : null
-  if (own !== null) return { encoding: own, doubt: null }
+  const isOtherScript = together > OTHER_SCRIPT
   const found = candidatesOf(text)
-  const western = westernOf(text)
-  const fallback: Candidate = { encoding: western, confidence: confidenceOf(found, LATIN_1) }
+  const own = isOtherScript ? unknownToDetector(text, found[0]?.confidence ?? 0) : null
+  if (own !== null) return { encoding: own, doubt: null }
   const others = found.filter(({ encoding }) => {
     if (LATIN_1.has(encoding)) return false
-    return together > 0.5 ? !LATIN.has(encoding) : together > 0.2 || LATIN.has(encoding)
+    return isOtherScript ? !LATIN.has(encoding) : together > LATIN_SCRIPT || LATIN.has(encoding)
   })
   const [best] = others
-  // Windows-1252 is what most of these files are in: another one has to be clearly better, unless the script speaks against it.
-  const isOther = best !== undefined && (together > 0.5 || best.confidence > fallback.confidence + LEAD)
-  const chosen = isOther ? best : fallback
-  const rivals = [...others, fallback].filter(
+  const western: Candidate = { encoding: westernOf(text), confidence: confidenceOf(found, LATIN_1) }
+  // Windows-1252 is what most of these files are in: another one has to be clearly better, unless the text speaks against it.
+  const isOther = best !== undefined && (isOtherScript || marksInWords(text) || best.confidence > western.confidence + LEAD)
+  const chosen = isOther ? best : western
+  if (!isOther && !isOtherScript && isUsualWestern(text)) return { encoding: chosen.encoding, doubt: null }
+  const rivals = [...others, western].filter(
     (rival) => rival.encoding !== chosen.encoding && rival.confidence >= chosen.confidence - LEAD && differs(text, rival, chosen),
   )
-  const isUnsure = together > 0.5 && !isOther
-  if (!isUnsure && (rivals.length === 0 || chosen.confidence >= 80)) return { encoding: chosen.encoding, doubt: null }
-  if (!isUnsure && chosen.confidence >= LOW_CONFIDENCE && rivals.every(({ encoding }) => LATIN_1.has(encoding)))
-    return { encoding: chosen.encoding, doubt: null }
-  return { encoding: chosen.encoding, doubt: doubtOf(shown, chosen, rivals) }
+  const isSure = isOther ? rivals.length === 0 : !isOtherScript && rivals.length === 0
+  return { encoding: chosen.encoding, doubt: isSure || chosen.confidence >= SURE ? null : doubtOf(shown, chosen, rivals) }
+}
+
+/** As Windows-1252 the text has marks inside words, such as `wi³c`: it is in an encoding that has letters there. */
+function marksInWords(text: Buffer): boolean {
+  const marks = read(text, 'windows-1252').match(/(?<=\p{L})[\x80-\x9f¡-¶¸-¿×÷](?=\p{L})/gu) ?? []
+  return marks.length * 10 > highBytes(text)
+}
+
+/** Letters and marks of German, French, Spanish, Portuguese, Dutch and the Nordic languages, and nothing else. */
+function isUsualWestern(text: Buffer): boolean {
+  const usual = /^[\x00-\x7fÀ-ÂÄ-ÏÑ-ÔÖØ-ßà-âäæç-ïñóôöøúûüáåãõùÿœŒ€£§«»°ªº¿¡–—‘’“”„…·²³®©™•]*$/u
+  return usual.test(read(text, 'windows-1252'))
 }
 
 const LATIN_1: ReadonlySet<Encoding> = new Set<Encoding>(['windows-1252', 'latin-1'])
@@ -93,9 +107,9 @@ function highBytes(text: Buffer): number {
 }
 
 /** Two encodings that the detector does not know: every byte of the text is a letter of one script. */
-function unknownToDetector(text: Buffer): Encoding | null {
+function unknownToDetector(text: Buffer, confidence: number): Encoding | null {
   const high = Buffer.from(text.filter((byte) => byte >= 0x80))
-  if (high.length >= THAI_BYTES && isScript(high, 'windows-874', /^[\u0e00-\u0e7f]+$/)) return 'windows-874'
+  if (high.length >= THAI_BYTES && confidence <= 50 && isScript(high, 'windows-874', /^[\u0e00-\u0e7f]+$/)) return 'windows-874'
   return isScript(high, 'ibm866', /^[А-Яа-яЁё№]+$/) ? 'ibm866' : null
 }
 
@@ -114,10 +128,8 @@ function westernOf(text: Buffer): Encoding {
   return lacking > 0 && lacking >= own ? 'latin-1' : 'windows-1252'
 }
 
-function differs(text: Buffer, a: Candidate, b: Candidate): boolean {
-  const read = ({ encoding }: Candidate): string =>
-    encodingForm(encoding) === 'single'
-      ? text.toString('latin1').replaceAll(/[\x80-\xff]/g, (c) => byteTable(encoding).characters[c.charCodeAt(0)] as string)
-      : new TextDecoder(encoding).decode(text)
-  return read(a) !== read(b)
+const differs = (text: Buffer, a: Candidate, b: Candidate): boolean => read(text, a.encoding) !== read(text, b.encoding)
+
+function read(text: Buffer, encoding: Encoding): string {
+  return encodingForm(encoding) === 'single' ? decodeSingleByte(text, encoding) : new TextDecoder(encoding).decode(text)
 }

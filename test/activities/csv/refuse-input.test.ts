@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fileError } from '../../../activities/csv/refuse-input.ts'
 import { type CsvBench, openBench, readCsv } from './read-csv.ts'
@@ -24,12 +25,33 @@ describe('loadCsv refuses', () => {
     ['XML', '<?xml version="1.0"?>\n<a/>\n', /is XML/],
     ['a PDF', '%PDF-1.7\n', /is a PDF/],
     ['Parquet', 'PAR1....PAR1', /Parquet/],
+    ['lists of JSON objects, one a line', '{"a": 1, "b": "x"}\r\n{"a": 2}\r\n', /is JSON lines/],
+    ['JSON in UTF-16', Buffer.from('\ufeff[{"a": 1}]', 'utf16le'), /is JSON/],
+    ['XML without a declaration', '<rows>\n  <row id="1"><a>1</a></row>\n</rows>\n', /is XML/],
+    ['an old workbook', Buffer.from('d0cf11e0a1b11ae10000', 'hex'), /old Excel workbook/],
+    ['SQLite', 'SQLite format 3\0....', /SQLite/],
+    ['an image', Buffer.from('89504e470d0a1a0a', 'hex'), /an image/],
+    ['bzip2', Buffer.from('425a68393141592653590000', 'hex'), /bzip2/],
+    ['xz', Buffer.from('fd377a585a000004', 'hex'), /xz file/],
+    ['7z', Buffer.from('377abcaf271c0004', 'hex'), /7z archive/],
+    ['a packed tar', gzipSync(Buffer.concat([Buffer.alloc(257, 'x'), Buffer.from('ustar\0')])), /tar archive/],
+    ['gzip inside gzip', gzipSync(gzipSync('a,b\n1,2\n')), /gzip file inside an archive/],
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /Git LFS/],
   ])('%s', async (_, bytes, message) => {
     await expect(readCsv(bench, bytes)).rejects.toMatchObject({
       code: 'INPUT_UNREADABLE',
       message: expect.stringMatching(message),
       hint: expect.any(String),
     })
+  })
+
+  test.each<[string, string]>([
+    ['a header in angle brackets', '<date>,<open>\n2026-01-02,5\n'],
+    ['a cell that is JSON', 'id,data\n1,"{""a"": 1}"\n'],
+    ['a first column called version', 'version,n\nhttps://x,1\n'],
+    ['a list in brackets', '[id],[name]\n1,x\n'],
+  ])('but not %s', async (_, text) => {
+    expect((await readCsv(bench, text)).rows).toHaveLength(1)
   })
 
   test('a file that is not there', async () => {
