@@ -35,6 +35,8 @@ function refuseUtf32(sample: Buffer, shown: string): void {
   const mark = sample.length >= 4 && (sample.readUInt32LE(0) === 0xfeff || sample.readUInt32BE(0) === 0xfeff)
   // Four zeros are no text in any of them.
   if (!mark && (!(little || big) || sample.readUInt32LE(0) === 0)) return
+  // A file that says it is UTF-16 is that, whatever its characters.
+  if (!mark && (sample.readUInt16LE(0) === 0xfeff || sample.readUInt16BE(0) === 0xfeff)) return
   throw new OnclockError('INPUT_UNREADABLE', `${shown} is UTF-32, which hardly any program reads`, {
     hint: `Save it as UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW`,
   })
