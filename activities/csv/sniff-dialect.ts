@@ -100,6 +100,8 @@ function sniffQuote({ bytes, read }: Sample, plain: Separators, pins: DialectPin
   // Apostrophes begin many a word: they quote only where they do so well and nothing else is quoted.
   if (single !== null && single.faulty === 0 && single.quoted * 4 > single.records && double.width === single.width)
     return apostrophe
+  // Blanks around quotes are looked for later.
+  if (pins.paddedQuotes !== false && double.faulty > 0 && read({ ...plain, paddedQuotes: true }).faulty === 0) return plain
   // Inches and the like: quotes in many records, and not one that encloses a field.
   const none: Separators = { ...plain, quote: null, escape: pins.escape ?? null }
   return double.faulty >= 3 && double.faulty * 50 > double.records && read(none).regular > double.regular * 0.9 ? none : plain
