@@ -15,6 +15,8 @@ export interface TriedRule {
   readonly rows: number
   /** Rows that are not as it says, whatever other rules say; null where the stage does not tell. */
   readonly alone: number | null
+  /** Cells that it gave another text; null for actions that change none. */
+  readonly changed: number | null
   readonly examples: readonly LeftOutRow[]
 }
 
@@ -22,6 +24,7 @@ interface Counted {
   action: string
   rows: number
   alone: number | null
+  readonly changed: number | null
   readonly examples: LeftOutRow[]
 }
 
@@ -40,7 +43,7 @@ export async function countRules(
   for (const file of (await readdir(outDir)).filter((name) => name.endsWith('.jsonl')).sort())
     for await (const row of readLeftOut(join(outDir, file)))
       for (const id of new Set(row.violations.map(({ rule }) => rule))) {
-        const rule = rules.get(id) ?? { action: row.action, rows: 0, alone: null, examples: [] }
+        const rule = rules.get(id) ?? { action: row.action, rows: 0, alone: null, changed: null, examples: [] }
         if (!told.has(id)) rule.rows += 1
         if (rule.examples.length < options.examples) rule.examples.push(row)
         rules.set(id, rule)
@@ -74,12 +77,13 @@ async function addFlagged(
 }
 
 /** The rules that a stage tells of in its metadata. */
-function rulesOf({ rules }: JsonObject): { id: string; action: string; rows: number; alone: number | null }[] {
+function rulesOf({ rules }: JsonObject): (Omit<Counted, 'examples'> & { readonly id: string })[] {
   const entries = Array.isArray(rules) ? (rules as readonly JsonValue[]).filter(isObject) : []
-  return entries.flatMap(({ id, action, stopped, broken, alone }) => {
+  return entries.flatMap(({ id, action, stopped, broken, alone, changed }) => {
     if (typeof id !== 'string' || typeof action !== 'string') return []
     const rows = PASSING.has(action) ? broken : stopped
-    return [{ id, action, rows: typeof rows === 'number' ? rows : 0, alone: typeof alone === 'number' ? alone : null }]
+    const numberIn = (count: JsonValue | undefined): number | null => (typeof count === 'number' ? count : null)
+    return [{ id, action, rows: numberIn(rows) ?? 0, alone: numberIn(alone), changed: numberIn(changed) }]
   })
 }
 

@@ -3,6 +3,7 @@ import { describeRows } from '../../pipeline/describe-rows.ts'
 import type { View } from '../command.ts'
 import { exampleLine } from './left-out-view.ts'
 import { count, counted } from './numbers.ts'
+import { checkLines } from './check-lines.ts'
 import type { Page } from './page.ts'
 import { fit } from './text-width.ts'
 import type { Rules } from './violation-words.ts'
@@ -38,16 +39,18 @@ function stageLines(stage: TriedStage, rules: Rules, page: Page): string[] {
     ...(stage.error === null ? [] : [`  ${colours.red('!')} would stop the run: ${stage.error.message}`]),
     ...stage.warnings.map((warning) => `  ${colours.yellow('!')} ${warning}`),
     ...ruleLines(stage, rules, page),
+    ...checkLines({ checks: stage.checks }, page),
   ]
 }
 
 function ruleLines(stage: TriedStage, rules: Rules, { colours }: Page): string[] {
   const widest = Math.max(0, ...stage.rules.map(({ rows }) => count(rows).length))
   const indent = ' '.repeat(widest + 6)
-  return stage.rules.flatMap(({ id, action, rows, alone, examples }) => {
+  return stage.rules.flatMap(({ id, action, rows, alone, changed, examples }) => {
     const byItself = alone === null || alone === rows ? '' : `, ${count(alone)} by itself`
+    const cells = changed === null || changed === rows ? '' : `, ${counted(changed, 'cell')} changed`
     return [
-      `  ${count(rows).padStart(widest)}  ${id}${colours.dim(`  ${action}${byItself}`)}`,
+      `  ${count(rows).padStart(widest)}  ${id}${colours.dim(`  ${action}${byItself}${cells}`)}`,
       ...examples.map((row) => `${indent}${exampleLine(row, rules, id)}`),
     ]
   })

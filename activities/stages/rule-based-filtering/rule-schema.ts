@@ -15,18 +15,19 @@ export type Action = (typeof ACTIONS)[number] | 'set'
 /** A key of the language that a later version will offer: refused with these words, never ignored. */
 export const notOfferedYet = z.never({ error: 'is not offered yet' }).optional().meta({ deprecated: true })
 
+const ACTION_WORDS = `must be one of ${ACTIONS.join(', ')}, or {set: TEXT}`
 const SET_WORDS = 'must be the text to put in; to empty a cell there is clear'
 const actionSchema = z
   .union(
     [
-      z.enum(ACTIONS),
+      z.enum(ACTIONS, { error: ACTION_WORDS }),
       z.strictObject({
         set: z
           .union([z.string().min(1, { error: SET_WORDS }), z.number(), z.boolean()], { error: SET_WORDS })
           .describe('The text that is put in'),
       }),
     ],
-    { error: `must be one of ${ACTIONS.join(', ')}, or {set: TEXT}` },
+    { error: ACTION_WORDS },
   )
   .meta({ examples: [...ACTIONS, { set: 'unknown' }] })
   .describe(

@@ -57,6 +57,18 @@ beforeEach(() => {
 const everything = (): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 
 describe('try', () => {
+  it('tells of a rule that changes cells how many, and of top and sample how many rows they leave out', async () => {
+    const yaml = PIPELINE.replace(
+      ', action: flag}',
+      ', action: clear}\n          - {id: known, columns: [id, author], not_in: [1, ann], action: {set: x}}\n        sample: {share: 100%}\n        top: {rows: 1, by: id}',
+    )
+    write(folder, { 'config/main.yaml': yaml })
+    const { err, out } = await trying('--stage', '02_rules')
+    expect(`${out}${err}`).toMatch(/1 {2}some-likes {2}clear, 2 by itself\n/)
+    expect(`${out}${err}`).toMatch(/1 {2}known {2}set, 2 cells changed\n/)
+    expect(`${out}${err}`).toMatch(/1 {2}top {2}filter\n {7}data\/in\.csv:\d+ {2}is not among the first 1 by id/)
+  })
+
   it('shows for each stage and rule what it would do, with rows as examples', async () => {
     const { exit, out } = await trying()
     expect(exit).toBe(0)

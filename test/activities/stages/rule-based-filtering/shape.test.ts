@@ -48,7 +48,11 @@ derive:
       '4,2,"bad #a #b",0.5,2,3,0.3333333333333333,2,0.4,1.6666666666666667,2,"bad #a #b!",true,2026-01-31,,',
       '0,1,fine,,0,1,0.0,1,0.25,4.0,0,fine!,,2026-01-31,,',
     ])
-    const next = await runRules(project, 'rules: [{id: r, expr: tags + rate > 2 AND big AND year(day) = 2026}]', run.dataset)
+    const next = await runRules(
+      project,
+      'rules: [{id: r, nulls: fail, expr: tags + rate > 2 AND big AND year(day) = 2026}]',
+      run.dataset,
+    )
     expect(next.output).toHaveLength(2)
   })
 
