@@ -100,7 +100,8 @@ export class CsvInput implements StageInput {
 
   async #header(): Promise<readonly string[]> {
     // A header in one piece may be that of a stage which writes with another delimiter.
-    for await (const { record } of this.#parse({ to: 1 })) if (record.length === 1) this.#delimiter = await this.#sniff()
+    for await (const { record } of this.#parse({ to: 1, relax_quotes: true }))
+      if (record.length === 1) this.#delimiter = await this.#sniff()
     for await (const { record } of this.#parse({ to: 1 })) {
       const twice = record.find((column, at) => record.indexOf(column) !== at)
       if (twice !== undefined) throw this.#unreadable(`its header has the column "${twice}" twice`)
@@ -116,7 +117,7 @@ export class CsvInput implements StageInput {
     return look.columns.length > 1 ? look.dialect.delimiter : ','
   }
 
-  async *#parse(options: { readonly to?: number }): AsyncGenerator<Parsed, void, undefined> {
+  async *#parse(options: { readonly to?: number; readonly relax_quotes?: boolean }): AsyncGenerator<Parsed, void, undefined> {
     if (formatOf(this.#file.path) !== 'csv')
       throw this.#unreadable('it is not a CSV file', 'Read other files yourself, by input.path.')
     const parser = parse({ bom: true, info: true, relax_column_count: true, delimiter: this.#delimiter, ...options })

@@ -102,12 +102,16 @@ class ColumnFaults {
     if (own && sameMark(form.decimal, form.group)) {
       this.report([...path, group === undefined ? 'decimal' : 'group'], 'bad_form', ...SAME_MARK)
     }
-    for (const [index, each] of type === 'date' || type === 'datetime' ? format.entries() : []) {
-      const fault = formatFault(each, type as 'date' | 'datetime')
-      const at = format.length === 1 ? [...path, 'format'] : [...path, 'format', index]
-      if (fault !== null) this.report(at, 'bad_format', `"${each}" is no format for a ${type}: ${fault}`, FORMAT_HINT)
-    }
+    if (type === 'date' || type === 'datetime') this.#formats(path, format, type)
     this.#words(path, spec)
+  }
+
+  #formats(path: Path, formats: readonly string[], type: 'date' | 'datetime'): void {
+    for (const [index, format] of formats.entries()) {
+      const fault = formatFault(format, type)
+      const at = formats.length === 1 ? [...path, 'format'] : [...path, 'format', index]
+      if (fault !== null) this.report(at, 'bad_format', `"${format}" is no format for a ${type}: ${fault}`, FORMAT_HINT)
+    }
   }
 
   #words(path: Path, { true_words: yes = [], false_words: no = [] }: ColumnConfig): void {

@@ -62,7 +62,9 @@ function columnOf(columns: readonly ValueColumn[], name: string, key: string): V
   if (found !== undefined) return found
   const names = columns.map((column) => column.name)
   const guess = didYouMean(name, names)
-  throw new OnclockError('COLUMN_MISSING', `duplicates.${key} names the column "${name}", which the output does not have`, {
-    ...(guess === null ? {} : { hint: guess }),
-  })
+  throw new OnclockError(
+    'COLUMN_MISSING',
+    `duplicates.${key} names the column "${name}", which the output does not have`,
+    guess === null ? {} : { hint: guess },
+  )
 }

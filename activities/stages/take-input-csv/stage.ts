@@ -93,7 +93,11 @@ class Intake {
       ...(duplicates === null ? [] : await this.#writeLeftOut('duplicates', duplicates, source)),
     ]
     const rejected = rowsOf(leftOut, 'rejected')
-    const warnings = [...source.warnings, ...source.rows.shortened.warnings, ...this.#checkBudget(rejected, source.records, leftOut)]
+    const warnings = [
+      ...source.warnings,
+      ...source.rows.shortened.warnings,
+      ...this.#checkBudget(rejected, source.records, leftOut),
+    ]
     this.#say('sealing the output')
     const output = await source.rows.finish()
     const out = output[0].rows ?? 0
