@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ERRORS, OnclockError } from '../pipeline/errors.ts'
-import type { JsonObject } from '../pipeline/json.ts'
+import type { JsonObject, JsonValue } from '../pipeline/json.ts'
 import type { Pipeline, Stage, StageInput } from '../pipeline/pipeline.ts'
 import type { ErrorRecord, RowCounts } from '../pipeline/record.ts'
 import { newRunId } from '../pipeline/run-id.ts'
@@ -40,6 +40,8 @@ export interface TriedStage {
   /** Null where it was not tried, or could not finish. */
   readonly rows: RowCounts | null
   readonly rules: readonly TriedRule[]
+  /** The checks of its output, as in the metadata of a stage. */
+  readonly checks: readonly JsonValue[]
   readonly warnings: readonly string[]
   /** What would stop the stage, were the sample the whole input. */
   readonly error: ErrorRecord | null
@@ -67,8 +69,22 @@ function withUpstream({ stages }: Pipeline, name: string): Set<string> {
   return found
 }
 
-const LIMITS: ReadonlySet<string> = new Set(['BUDGET_EXCEEDED', 'TOO_FEW_ROWS', 'RULE_FAILED'])
+const LIMITS: ReadonlySet<string> = new Set(['BUDGET_EXCEEDED', 'TOO_FEW_ROWS', 'RULE_FAILED', 'CHECK_FAILED'])
 const NO_LIMITS: JsonObject = { budget: { warn: '100%', fail: '100%' }, min_output: '0 rows' }
+
+/** Checks that would stop the stage only warn, so that all of them are told. */
+function withoutFailing({ checks }: JsonObject): JsonObject {
+  if (!Array.isArray(checks)) return {}
+  const lifted = (checks as readonly JsonObject[]).map(({ fail, ...check }) =>
+    fail === undefined ? check : { ...check, warn: fail },
+  )
+  return { checks: lifted }
+}
+
+function checksOf(result: StageResult | null): readonly JsonValue[] {
+  const checks = result?.metadata['checks']
+  return Array.isArray(checks) ? (checks as readonly JsonValue[]) : []
+}
 
 class Trial {
   readonly #request: TryRequest
@@ -86,7 +102,16 @@ class Trial {
   }
 
   async stage(stage: Stage): Promise<TriedStage> {
-    const nothing = { name: stage.name, module: stage.module, sample: null, rows: null, rules: [], warnings: [], error: null }
+    const nothing = {
+      name: stage.name,
+      module: stage.module,
+      sample: null,
+      rows: null,
+      rules: [],
+      checks: [],
+      warnings: [],
+      error: null,
+    }
     const builtin = findBuiltin(stage.module)
     const untried = this.#reasonNot(stage, builtin)
     if (untried !== null || builtin === undefined) return { ...nothing, untried: untried ?? 'it is not built in' }
@@ -103,6 +128,7 @@ class Trial {
         ...rule,
         examples: rule.examples.map((row) => ({ ...row, file: row.file === null ? null : this.#named(row.file) })),
       })),
+      checks: checksOf(result),
       warnings: (result?.warnings ?? []).map((warning) => this.#named(warning)),
       error,
     }
@@ -145,7 +171,7 @@ class Trial {
       if (!(thrown instanceof OnclockError) || ERRORS[thrown.code].exit !== 3 || thrown.code === 'INPUT_UNREADABLE') throw thrown
       const { code, message, hint } = thrown
       const error = { code, message: this.#named(message), ...(hint === undefined ? {} : { hint: this.#named(hint) }) }
-      const lifted = { ...config, ...NO_LIMITS }
+      const lifted = { ...config, ...NO_LIMITS, ...withoutFailing(config) }
       if (!LIMITS.has(code) || config['min_output'] === NO_LIMITS['min_output']) return { result: null, error, outDir }
       return { ...(await this.#run(stage, builtin, lifted)), error }
     }

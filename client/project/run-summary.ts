@@ -56,9 +56,10 @@ export async function resumedAt({ store, runId }: StoredRun): Promise<string | n
 
 /** Whether a file holds rows that stopped its stage: where that was a budget or a rule, these are the rejected ones. */
 function hasStopped(file: string, record: RunRecord): boolean {
-  const parts = /^stage(?<number>\d+)_(?<kind>rejected|filtered|duplicates)_.*\.csv$/.exec(file)?.groups
+  const parts = /^stage(?<number>\d+)_(?<kind>rejected|filtered|duplicates|failed)_.*\.(?:csv|parquet)$/.exec(file)?.groups
   if (parts === undefined) return false
   const code = record.stages[Number(parts['number']) - 1]?.error?.code
+  if (code === 'CHECK_FAILED' || parts['kind'] === 'failed') return code === 'CHECK_FAILED' && parts['kind'] === 'failed'
   return parts['kind'] === 'rejected' || !(code === 'BUDGET_EXCEEDED' || code === 'RULE_FAILED')
 }
 

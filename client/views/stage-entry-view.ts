@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
 import type { StageEntry } from '../../pipeline/record.ts'
 import type { View } from '../command.ts'
 import { topReasons } from '../project/top-reasons.ts'
+import { checkLines } from './check-lines.ts'
 import { bytes, count, counted } from './numbers.ts'
 import type { Page } from './page.ts'
 import { statusWords } from './status-words.ts'
@@ -23,6 +24,7 @@ export function stageEntryView(runId: string, stage: StageEntry, metadata: JsonO
         stage.rows === null ? colours.dim('  rows not accounted') : `  ${describeRows(stage.rows)}`,
       ],
       reasonLines(metadata ?? {}, page),
+      checkBlock(metadata ?? {}, page),
       stage.warnings.length === 0
         ? []
         : [colours.dim('warnings'), ...stage.warnings.map((warning) => `  ${colours.yellow('!')} ${warning}`)],
@@ -74,9 +76,14 @@ function reasonLines(metadata: JsonObject, { colours }: Page): string[] {
   ]
 }
 
+function checkBlock(metadata: JsonObject, page: Page): string[] {
+  const lines = checkLines(metadata, page)
+  return lines.length === 0 ? [] : [page.colours.dim('checks of the output'), ...lines]
+}
+
 /** What the record says already, or what is shown as reasons. */
 const SHOWN = new Set(
-  'schema_version run_id stage module started_at ended_at attempt rows inputs outputs warnings rejected_by_rule filtered_by_rule rules'.split(
+  'schema_version run_id stage module started_at ended_at attempt rows inputs outputs warnings rejected_by_rule filtered_by_rule rules checks'.split(
     ' ',
   ),
 )
