@@ -144,7 +144,9 @@ describe('a run of some of its stages', () => {
       'reuse keep: unchanged, n files verified',
       'run score: failed before with TOO_FEW_ROWS; config changed: min_output 99 rows → 1 row',
     ])
-    expect((await project.store.generations(SECOND))[0]?.earlier['keep']?.['input']?.run_id).toBe(FIRST)
+    await ranPipeline(project.dir, SECOND, { mode: 'resume', generation: 'second-generation' })
+    const generations = await project.store.generations(SECOND)
+    expect(generations.map(({ earlier }) => earlier['keep']?.['input']?.run_id)).toEqual([FIRST, FIRST])
   })
 
   it('refuses what cannot be: no such stage, nothing in between, no earlier output', async () => {

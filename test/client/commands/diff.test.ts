@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryProject, write } from '../../support/stage-project.ts'
@@ -252,6 +252,17 @@ describe('verify', () => {
     const missing = await verify(FIRST)
     expect(missing.out).toContain(`${dir}/${name}  missing (keep)`)
     expect(missing.err).toContain(`onclock run --reuse ${FIRST}`)
+  })
+
+  it('looks at the files that have no name for people, too', async () => {
+    await ranPipeline(folder, FIRST)
+    const attempts = join(`data/output/execution_${FIRST}`, '.onclock/attempts/keep')
+    const [attempt = ''] = readdirSync(join(folder, attempts))
+    const copy = readdirSync(join(folder, attempts, attempt)).find((name) => name.endsWith('.parquet')) ?? ''
+    write(folder, { [join(attempts, attempt, copy)]: 'tampered' })
+    const { exit, out } = await verify()
+    expect(exit).toBe(7)
+    expect(out).toContain(`${copy}  altered (keep)`)
   })
 
   it('refuses a run that is not there', async () => {
