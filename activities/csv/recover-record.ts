@@ -49,7 +49,9 @@ export class RecordRecovery {
     if (faulty.problem === null) return this.#findLostOpening(faulty, record)
     const earlier = faulty.firstLineEnd > 0 ? this.#findEarlierEnd(faulty, record) : null
     if (earlier !== null || faulty.problem === 'unclosed_quote') return earlier
-    const later = faulty.problem === 'text_after_quote' ? this.#findLaterEnd(faulty, record) : null
+    // With all of its fields it is whole; what follows may be damaged too.
+    const isShort = faulty.problem === 'text_after_quote' && faulty.fields !== this.#width
+    const later = isShort ? this.#findLaterEnd(faulty, record) : null
     return later ?? this.#findTail(faulty, record)
   }
 

@@ -71,6 +71,17 @@ describe('loadCsv with one damaged record', () => {
     expect(read.bad.map(({ rule, record, line, raw }) => [rule, record, line, raw])).toEqual([['unclosed_quote', 2, 3, '2,"x,y']])
   })
 
+  test('two damaged records beside each other are two, though a cell across both would give the right number of fields', async () => {
+    const sound = (n: number): string => `${n},a,"text ${n}",z`
+    const damaged = ['3,a,"x" and more,z', '4a,"two\nlines",z']
+    const read = await readCsv(bench, ['id,a,b,c', sound(1), sound(2), ...damaged, sound(5), ''].join('\n'))
+    expect(read.bad.map(({ rule, record, line }) => [rule, record, line])).toEqual([
+      ['text_after_quote', 3, 4],
+      ['too_few_fields', 4, 5],
+    ])
+    expect(read.rows.map(([id]) => id)).toEqual(['1', '2', '5'])
+  })
+
   test('many unclosed quotes are told apart', async () => {
     const lines = Array.from({ length: 2_000 }, (_, index) =>
       index % 10 === 3 ? `${index},"open ${index},x` : `${index},"fine",x`,
