@@ -135,7 +135,7 @@ export function byteTable(encoding: Encoding): ByteTable {
   if (known !== undefined) return known
   const characters = Array.from({ length: 256 }, (_, byte) => characterOf(encoding, byte))
   const holes = Uint8Array.from(characters, (character, byte) =>
-    character === '\ufffd' || (byte >= 0x80 && /^windows-/.test(encoding) && /[\x80-\x9f]/.test(character)) ? 1 : 0,
+    character === '\ufffd' || (byte >= 0x80 && encoding.startsWith('windows-') && /[\x80-\x9f]/.test(character)) ? 1 : 0,
   )
   const table = { characters, holes, hasHoles: holes.includes(1) }
   tables.set(encoding, table)

@@ -29,10 +29,7 @@ export function guessEncoding(text: Buffer, shown: string): { readonly encoding:
   const found = candidatesOf(text)
   const own = isOtherScript ? unknownToDetector(text, found[0]?.confidence ?? 0) : null
   if (own !== null) return { encoding: own, doubt: null }
-  const others = found.filter(({ encoding }) => {
-    if (LATIN_1.has(encoding)) return false
-    return isOtherScript ? !LATIN.has(encoding) : together > LATIN_SCRIPT || LATIN.has(encoding)
-  })
+  const others = found.filter(({ encoding }) => isPossible(encoding, together))
   const [best] = others
   const western: Candidate = { encoding: westernOf(text), confidence: confidenceOf(found, LATIN_1) }
   // Windows-1252 is what most of these files are in: another one has to be clearly better, unless the text speaks against it.
@@ -42,8 +39,15 @@ export function guessEncoding(text: Buffer, shown: string): { readonly encoding:
   const rivals = [...others, western].filter(
     (rival) => rival.encoding !== chosen.encoding && rival.confidence >= chosen.confidence - LEAD && differs(text, rival, chosen),
   )
-  const isSure = isOther ? rivals.length === 0 : !isOtherScript && rivals.length === 0
-  return { encoding: chosen.encoding, doubt: isSure || chosen.confidence >= SURE ? null : doubtOf(shown, chosen, rivals) }
+  const isUnknown = isOtherScript && !isOther
+  const isSure = chosen.confidence >= SURE || (rivals.length === 0 && !isUnknown)
+  return { encoding: chosen.encoding, doubt: isSure ? null : doubtOf(shown, chosen, rivals) }
+}
+
+/** Whether an encoding other than Windows-1252 and Latin-1 has the script that the text is in. */
+function isPossible(encoding: Encoding, together: number): boolean {
+  if (LATIN_1.has(encoding)) return false
+  return together > OTHER_SCRIPT ? !LATIN.has(encoding) : together > LATIN_SCRIPT || LATIN.has(encoding)
 }
 
 /** As Windows-1252 the text has marks inside words, such as `wi³c`: it is in an encoding that has letters there. */
@@ -54,7 +58,7 @@ function marksInWords(text: Buffer): boolean {
 
 /** Letters and marks of German, French, Spanish, Portuguese, Dutch and the Nordic languages, and nothing else. */
 function isUsualWestern(text: Buffer): boolean {
-  const usual = /^[\x00-\x7fÀ-ÂÄ-ÏÑ-ÔÖØ-ßà-âäæç-ïñóôöøúûüáåãõùÿœŒ€£§«»°ªº¿¡–—‘’“”„…·²³®©™•]*$/u
+  const usual = /^[ -~\sÀ-ÂÄ-ÏÑ-ÔÖØ-ßà-âäæç-ïñóôöøúûüáåãõùÿœŒ€£§«»°ªº¿¡–—‘’“”„…·²³®©™•]*$/u
   return usual.test(read(text, 'windows-1252'))
 }
 

@@ -25,6 +25,10 @@ export async function requireFile(path: string, shown: string): Promise<number> 
 
 /** The clear form of what the file system or the data engine says about a file; anything else comes back as it is. */
 export function fileError(error: unknown, shown: string): Error {
+  return packingError(error, shown) ?? systemError(error, shown)
+}
+
+function systemError(error: unknown, shown: string): Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new OnclockError('FILE_NOT_FOUND', `${shown} does not exist`, {
@@ -39,11 +43,6 @@ export function fileError(error: unknown, shown: string): Error {
     })
   }
   const message = messageOf(error)
-  if (error instanceof PackingFault || error instanceof ZipFault) {
-    const said = error instanceof ZipFault ? `is a zip archive that is damaged: ${message}` : message
-    const hint = 'Download or export it again; what could be read of it was not taken.'
-    return new OnclockError('INPUT_UNREADABLE', `${shown} ${said}`, { hint, cause: error })
-  }
   if (
     code === 'ENOSPC' ||
     code === 'EDQUOT' ||
@@ -58,6 +57,13 @@ export function fileError(error: unknown, shown: string): Error {
   const engine = /^(?<kind>(?!Out of Memory|INTERRUPT)[A-Z][A-Za-z ]* Error):/.exec(message)?.groups?.['kind']
   if (engine !== undefined) return new Error(`${engine} of the data engine while working on ${shown}`, { cause: error })
   return error instanceof Error ? error : new Error(message)
+}
+
+function packingError(error: unknown, shown: string): OnclockError | null {
+  if (!(error instanceof PackingFault) && !(error instanceof ZipFault)) return null
+  const said = error instanceof ZipFault ? `is a zip archive that is damaged: ${error.message}` : error.message
+  const hint = 'Download or export it again; what could be read of it was not taken.'
+  return new OnclockError('INPUT_UNREADABLE', `${shown} ${said}`, { hint, cause: error })
 }
 
 interface Signature {
@@ -103,11 +109,15 @@ const SIGNATURES: readonly Signature[] = [
   { kind: 'an xz file', hint: 'Unpack it first: unxz FILE.', matches: begins(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00) },
   { kind: 'an lz4 file', hint: 'Unpack it first: lz4 -d FILE.', matches: begins(0x04, 0x22, 0x4d, 0x18) },
   { kind: 'a 7z archive', hint: UNPACK, matches: begins(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c) },
-  { kind: 'a RAR archive', hint: UNPACK, matches: says(/^Rar!\x1a\x07/) },
+  { kind: 'a RAR archive', hint: UNPACK, matches: begins(0x52, 0x61, 0x72, 0x21, 0x1a, 0x07) },
   { kind: 'a tar archive', hint: UNPACK, matches: (head) => head.subarray(257, 262).toString('latin1') === 'ustar' },
   { kind: 'an Arrow or Feather file', hint: EXPORT_CSV, matches: says(/^(?:ARROW1|FEA1)/) },
-  { kind: 'an Avro file', hint: EXPORT_CSV, matches: says(/^Obj\x01/) },
-  { kind: 'an ORC file', hint: EXPORT_CSV, matches: says(/^ORC\x08|^ORC[\x00-\x07\x0e-\x1f]/) },
+  { kind: 'an Avro file', hint: EXPORT_CSV, matches: begins(0x4f, 0x62, 0x6a, 0x01) },
+  {
+    kind: 'an ORC file',
+    hint: EXPORT_CSV,
+    matches: (head) => says(/^ORC/)(head) && (head[3] ?? 0x20) < 0x20 && head[3] !== 0x0a && head[3] !== 0x0d,
+  },
   { kind: 'an HDF5 file', hint: EXPORT_CSV, matches: says(/^\x89HDF\r\n/) },
   { kind: 'a rich text document', hint: EXPORT_CSV, matches: says(/^\{\\rtf\d/) },
   { kind: 'a pointer of Git LFS', hint: 'Fetch the file itself: git lfs pull.', matches: says(/^version https:\/\/git-lfs\./) },

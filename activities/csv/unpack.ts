@@ -59,7 +59,7 @@ async function feed(gunzip: Gunzip, chunks: AsyncIterable<Buffer>, fed: { bytes:
 function gzipFault(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'Z_BUF_ERROR') return new PackingFault('is a gzip file that ends too early: it was cut off', { cause: error })
-  return /^Z_/.test(code) ? new PackingFault(`is a damaged gzip file: ${messageOf(error)}`, { cause: error }) : error
+  return code.startsWith('Z_') ? new PackingFault(`is a damaged gzip file: ${messageOf(error)}`, { cause: error }) : error
 }
 
 /** Unpacks zstd, with all its frames, no faster than it is taken. Throws PackingFault. */

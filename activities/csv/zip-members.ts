@@ -120,7 +120,7 @@ async function withEntries(path: string, see: (entry: Entry) => boolean): Promis
 
 /** Errors of the file system have a code of their own and are told elsewhere. */
 function isZipError(error: unknown): boolean {
-  return error instanceof Error && (!('code' in error) || /^Z_/.test(String(error.code)))
+  return error instanceof Error && (!('code' in error) || String(error.code).startsWith('Z_'))
 }
 
 function damaged(error: unknown, shown: string): unknown {
