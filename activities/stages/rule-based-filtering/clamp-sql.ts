@@ -47,15 +47,21 @@ function boundText(bound: Bound, { kind, sql }: BoundSql, { type, rounded }: For
     if (type === 'date') return dayText(sql, rounded)
     return written === null ? timeText(sql) : sqlText(written)
   }
-  const isPlain = written !== null && !/[%a-z]$/i.test(written)
-  if (type === 'percent')
-    return written?.endsWith('%') === true ? sqlText(written) : `${numberText(`round((${sql}) * 100, 10)`)} || '%'`
-  if (type === 'duration')
-    return written !== null && !isPlain && !written.endsWith('%') ? sqlText(written) : `${numberText(sql)} || 's'`
-  if (type === 'integer') {
-    return isPlain && /^[+-]?\d+$/.test(written) ? sqlText(written) : `CAST(TRY_CAST(${rounded}(${sql}) AS BIGINT) AS VARCHAR)`
-  }
-  return isPlain ? sqlText(written) : numberText(sql)
+  return written === null ? computedText(sql, { type, rounded }) : writtenText(written, sql, { type, rounded })
+}
+
+function writtenText(written: string, sql: string, form: Form): string {
+  const unit = /[%a-z]$/i.exec(written)?.[0] ?? null
+  const isOwnUnit =
+    form.type === 'percent' ? unit === '%' : form.type === 'duration' ? unit !== null && unit !== '%' : unit === null
+  const isCellText = isOwnUnit && (form.type !== 'integer' || /^[+-]?\d+$/.test(written))
+  return isCellText ? sqlText(written) : computedText(sql, form)
+}
+
+function computedText(sql: string, { type, rounded }: Form): string {
+  if (type === 'percent') return `${numberText(`round((${sql}) * 100, 10)`)} || '%'`
+  if (type === 'duration') return `${numberText(sql)} || 's'`
+  return type === 'integer' ? `CAST(TRY_CAST(${rounded}(${sql}) AS BIGINT) AS VARCHAR)` : numberText(sql)
 }
 
 /** `12` and not `12.0`. */
