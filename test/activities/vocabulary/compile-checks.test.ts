@@ -306,6 +306,32 @@ const CASES: Record<string, Case> = {
   'count of hashtags': { spec: { count: { of: 'hashtags', max: 1 } }, stops: ['#a #ü1'], passes: ['#a #', '# b'] },
   'count of mentions': { spec: { count: { of: 'mentions', max: 1 } }, stops: ['@a @b.c'], passes: ['@a @'] },
   'count of lines': { spec: { count: { of: 'lines', max: 2 } }, stops: ['a\nb\r\nc'], passes: ['a\nb\n'] },
+  'count of a list, whole words side by side': {
+    spec: { count: { of: { list: 'stars' }, max: 2 } },
+    stops: ['Ann Ann Joe', 'Ann,Ann,Ann'],
+    passes: ['Ann Joe', 'Anna Anne Joey', null],
+  },
+  'count of a list, parts of words': {
+    spec: { count: { of: { list: 'stars' }, max: 1 }, match: 'substring' },
+    stops: ['Anna Joey'],
+    passes: ['Anna', 'ann joe'],
+  },
+  'count of a list in a file': {
+    spec: { count: { of: { file: 'brands.txt' }, below: 1 } },
+    stops: ['by Acme'],
+    passes: ['Acmes'],
+  },
+  'share of a list': { spec: { share: { of: { list: 'stars' }, max: '50%' } }, stops: ['Ann Joe'], passes: ['Ann to', 'Anna'] },
+  'repeats of a list': {
+    spec: { repeats: { of: { list: 'stars' }, max: 1 } },
+    stops: ['Ann and Ann'],
+    passes: ['Ann and Joe', 'and and'],
+  },
+  'average length of a list': {
+    spec: { average_length: { of: { file: 'brands.txt' }, max: 5 } },
+    stops: ['Acme Initech'],
+    passes: ['Acme', 'none at all'],
+  },
   'count of matches': { spec: { count: { of: { matches: 'ab?' }, max: 2 } }, stops: ['a ab a'], passes: ['ab a'] },
   'share of a class': { spec: { share: { of: { matches: '[a-z]' }, min: '50%' } }, stops: ['a12'], passes: ['ab12', null] },
   'share of matches': { spec: { share: { of: { matches: 'ab' }, max: '50%' } }, stops: ['abab1'], passes: ['ab12', 'aabb'] },
