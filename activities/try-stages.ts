@@ -81,9 +81,21 @@ function withoutFailing({ checks }: JsonObject): JsonObject {
   return { checks: lifted }
 }
 
-function checksOf(result: StageResult | null): readonly JsonValue[] {
+/** The IDs of checks that were lifted for a second try. */
+function stoppedBy({ checks }: JsonObject, error: ErrorRecord | null): ReadonlySet<JsonValue | undefined> {
+  if (error?.code !== 'CHECK_FAILED' || !Array.isArray(checks)) return new Set()
+  return new Set((checks as readonly JsonObject[]).flatMap(({ id, fail }) => (fail === undefined ? [] : [id])))
+}
+
+/** As they would be in the metadata: what was lifted is a limit that fails. */
+function checksOf(result: StageResult | null, lifted: ReadonlySet<JsonValue | undefined>): readonly JsonValue[] {
   const checks = result?.metadata['checks']
-  return Array.isArray(checks) ? (checks as readonly JsonValue[]) : []
+  if (!Array.isArray(checks)) return []
+  return (checks as readonly JsonObject[]).map((check) => {
+    if (!lifted.has(check['id'])) return check
+    const { warn = null, status = null, ...told } = check
+    return { ...told, fail: warn, status: status === 'warn' ? 'fail' : status }
+  })
 }
 
 class Trial {
@@ -128,8 +140,10 @@ class Trial {
         ...rule,
         examples: rule.examples.map((row) => ({ ...row, file: row.file === null ? null : this.#named(row.file) })),
       })),
-      checks: checksOf(result),
-      warnings: (result?.warnings ?? []).map((warning) => this.#named(warning)),
+      checks: checksOf(result, stoppedBy(config, error)),
+      warnings: (result?.warnings ?? [])
+        .filter((warning) => error?.message.includes(warning) !== true)
+        .map((warning) => this.#named(warning)),
       error,
     }
   }

@@ -41,7 +41,7 @@ async function found({ texts, groups, percent, last = false }: Asked): Promise<R
 }
 
 const piecesOf = (text: string): Set<string> => {
-  const characters = [...text]
+  const characters = Array.from(text)
   const starts = Array.from({ length: Math.max(characters.length - 2, 1) }, (_, index) => index)
   return new Set(starts.map((start) => characters.slice(start, start + 3).join('')))
 }
