@@ -113,21 +113,23 @@ export const numberSql = (text: string): string => (/^[+-]?\d+$/.test(text) ? te
 function otherColumn(bound: OtherColumn, column: ValueColumn, env: CompileEnv): BoundSql {
   const other = env.column(bound.column)
   if (other === undefined) throw new OnclockError('COLUMN_MISSING', `the input has no column "${bound.column}"`)
-  const shifted = bound.times !== undefined || typeof bound.plus === 'number'
-  const isDuration = typeof bound.plus === 'string' && durationSeconds(bound.plus) !== null
-  const kind = shifted
-    ? 'number'
-    : (kindOf(column.type) ??
-      (column.form === undefined ? null : 'time') ??
-      kindOf(other.type) ??
-      (isDuration ? 'time' : 'number'))
-  const compared = kind === 'text' ? (isDuration ? 'time' : 'number') : kind
+  const kind = comparedKind(bound, column, other)
   const times = bound.times === undefined ? '' : ` * ${bound.times}`
+  // A column that says how its dates are written is compared with one that is written so too.
+  const read = other.type === null && column.form !== undefined ? { ...other, form: column.form } : other
   return {
-    kind: compared,
-    sql: `(${valueSql(other.type === null && column.form !== undefined ? { ...other, form: column.form } : other, compared)}${times}${plusSql(bound.plus, compared)})`,
+    kind,
+    sql: `(${valueSql(read, kind)}${times}${plusSql(bound.plus, kind)})`,
     words: `${bound.times === undefined ? '' : `${bound.times} × `}${bound.column}${bound.plus === undefined ? '' : ` + ${bound.plus}`}`,
   }
+}
+
+/** What two columns are compared as: by their types, else by what is added to the other one. */
+function comparedKind(bound: OtherColumn, column: ValueColumn, other: ValueColumn): 'number' | 'time' {
+  if (bound.times !== undefined || typeof bound.plus === 'number') return 'number'
+  const byPlus = typeof bound.plus === 'string' && durationSeconds(bound.plus) !== null ? 'time' : 'number'
+  const known = kindOf(column.type) ?? (column.form === undefined ? null : 'time') ?? kindOf(other.type) ?? byPlus
+  return known === 'text' ? byPlus : known
 }
 
 function plusSql(plus: number | string | undefined, kind: Kind): string {

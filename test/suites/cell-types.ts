@@ -46,7 +46,7 @@ const TYPES: Readonly<Record<string, Translate>> = {
   }),
   year: () => text({ matches: '^[0-9]{4}$' }),
   yearmonth: () => text({ matches: '^[0-9]{4}-(?:0?[1-9]|1[0-2])$' }),
-  duration: () => ({ column: { type: 'duration' } }),
+  duration: () => ({ column: { type: 'duration' }, partly: 'years and months as durations: they have no fixed length' }),
   geopoint: (format) =>
     format === 'default'
       ? text({ matches: `^\\s*${LONGITUDE}\\s*,\\s*${LATITUDE}\\s*$` })

@@ -55,7 +55,8 @@ function columnOf(line: string): SchemaColumn {
   return { name: name.replaceAll('"', ''), rules: parser.all(), directives }
 }
 
-const TOKEN = /\s*(?:(?<text>"(?:[^"\\]|\\.)*")|\$(?<column>"[^"]+"|[\w-]+)|(?<mark>[(),/])|(?<word>[^\s(),/"$]+))/y
+const TOKEN =
+  /\s*(?:(?<text>"(?:[^"\\]|\\.)*")|\$(?<column>"[^"]+"|[\w-]+)|(?<mark>[(),/])|(?<word>[^\s(),/"$]+(?:\/[^\s(),/"$]+)*))/y
 
 interface Token {
   readonly kind: 'text' | 'column' | 'mark' | 'word'

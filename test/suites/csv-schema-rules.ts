@@ -12,6 +12,9 @@ export interface ColumnRules {
 
 const ZONE = '(?:Z|[+-][0-9]{2}:[0-9]{2})$'
 const CLOCK = '^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?$'
+/** RFC 3986, with one fragment at most. */
+const URI =
+  "^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?@!$&'()*+,;=\\[\\]-]|%[0-9A-Fa-f]{2})+(?:#(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?$"
 const UUID4 = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89aAbB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$'
 
 /** An empty value fails every rule unless the column is optional; `ignoreCase` looks at lower case. */
@@ -121,15 +124,16 @@ const CALLS: Readonly<Record<string, Translate>> = {
   length: (args) => ({ length: lengthOf(args) }),
   empty: () => ({ not: { required: true }, nulls: 'pass' }),
   notEmpty: () => ({ required: true }),
-  uri: () => ({ type: 'url' }),
+  uri: () => ({ matches: URI }),
   xDateTime: (args) => ({ type: 'datetime', matches: 'T[0-9]{2}:[0-9]{2}:[0-9]{2}', ...dateRange(args) }),
   xDateTimeTz: (args) => ({ type: 'datetime', matches: `T[0-9]{2}:[0-9]{2}:[0-9]{2}.*${ZONE}`, ...dateRange(args) }),
   xDate: (args) => ({ type: 'date', ...dateRange(args) }),
   ukDate: (args) => ({ type: 'date', format: '%d/%m/%Y', ...ukRange(args) }),
-  xTime: (args) => {
-    if (args.length > 0) throw new NotOffered('a range of times of day')
-    return { matches: CLOCK }
-  },
+  // Times of day in that form are in the order of their texts.
+  xTime: (args) => ({
+    matches: CLOCK,
+    ...Object.fromEntries(Object.entries(dateRange(args)).map(([key, value]) => [key, { text: value as string }])),
+  }),
   uuid4: () => ({ matches: UUID4 }),
   positiveInteger: () => ({ type: 'integer', above: 0, matches: '^[0-9]+$' }),
   upperCase: () => ({ matches: '^[^a-z]*$' }),

@@ -7,6 +7,7 @@ import { isMap, type Json, type JsonMap, listOf, NotOffered, textOf } from './su
 export function aggregateOf(type: string, rule: JsonMap, data: JsonMap): Expectation | null {
   const measure = MEASURES[type]
   if (measure !== undefined) return limited(measure, rule)
+  if (type === 'expect_column_quantile_values_to_be_between') return { checks: quantilesOf(rule) }
   const sets = SETS[type]
   if (sets !== undefined) return { checks: sets(rule).map((check) => ({ ...check, ...whereOf(rule, check['where']) })) }
   const shape = SHAPES[type]
@@ -37,9 +38,24 @@ function limited(measure: string, rule: JsonMap): Expectation {
   const share = measure.endsWith('_share')
   const limits = { ...limitsOf(rule, share ? shareOf : boundOf), ...equals }
   if (Object.keys(limits).length === 0 && !LIMIT_NEEDED.has(measure)) return {}
+  const ofText = Object.values(limits).some((limit) => typeof limit === 'object' && limit !== null)
+  if (ofText && LIMIT_NEEDED.has(measure)) throw new NotOffered('the first and the last text of a column')
   const column = rule['column'] === undefined ? {} : { column: rule['column'] }
   const check = { measure, ...column, ...whereOf(rule), warn: limits }
   return { checks: [(measure === 'non_null_share' ? nullShare(check, limits) : check) as JsonObject] }
+}
+
+/** One check for each quantile, with its own pair of limits. */
+function quantilesOf(rule: JsonMap): readonly JsonObject[] {
+  const { quantiles, value_ranges: ranges } = isMap(rule['quantile_ranges']) ? rule['quantile_ranges'] : {}
+  return listOf(quantiles).flatMap((quantile, index) => {
+    const [min = null, max = null] = listOf(listOf(ranges)[index])
+    const warn = { ...(min === null ? {} : { min }), ...(max === null ? {} : { max }) }
+    const at = String(shareOf(quantile))
+    return Object.keys(warn).length === 0
+      ? []
+      : [{ measure: 'quantile', at, column: textOf(rule['column']), ...whereOf(rule), warn }]
+  })
 }
 
 const shareOf = (value: Json): unknown => (typeof value === 'number' ? `${Number((value * 100).toFixed(8))}%` : value)

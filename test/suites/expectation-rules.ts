@@ -69,10 +69,14 @@ const ROW_RULES: Readonly<Record<string, (rule: JsonMap) => RowRule | null>> = {
   expect_column_values_to_be_dateutil_parseable: () => {
     throw new NotOffered('dates are read by formats that are named, never guessed one by one')
   },
+  expect_column_value_z_scores_to_be_less_than: (rule) => {
+    if (rule['double_sided'] !== true) throw new NotOffered('values that lie far above the others, and not below')
+    return { checks: { ...ofColumn(rule), not_outlier: { method: 'zscore', k: rule['threshold'] } } }
+  },
   expect_column_values_to_match_json_schema: () => {
     throw new NotOffered('a JSON Schema inside of a cell')
   },
-  expect_column_values_to_be_json_parseable: (rule) => ({ checks: { ...ofColumn(rule), type: 'json' } }),
+  expect_column_values_to_be_json_parseable: (rule) => ({ checks: { expr: `json_valid("${textOf(rule['column'])}")` } }),
   expect_column_values_to_be_increasing: inOrder,
   expect_column_values_to_be_decreasing: inOrder,
   expect_column_values_to_be_of_type: (rule) => typesRule(rule, [rule['type_'] ?? null]),

@@ -79,6 +79,8 @@ function cellVerdict(one: RuleCase, spec: CellSpec, flags: string | undefined): 
   if (accepted === ok && (!accepted || flags === '')) return passed
   const isNumber = typeof one.data['cell'] === 'number' && spec.valueType !== undefined
   if ((isObject(one) && !isNumber) || wasObject(one)) return notOffered(NOT_TEXT)
+  if (spec.valueType === 'decimal' && /^[+-]?(?:nan|inf)/i.test(textOf(one.data['cell'])))
+    return notOffered('numbers that are none: NaN and INF')
   if (spec.partly !== undefined) return notOffered(spec.partly)
   const found = accepted ? (flags === '' ? 'accepted' : 'accepted, as another value') : 'refused'
   return { verdict: 'differs', expected: ok === true ? `the value ${JSON.stringify(value)}` : 'refused', found }

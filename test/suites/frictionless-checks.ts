@@ -85,17 +85,26 @@ const CHECKS: Readonly<Record<string, (check: JsonMap, header: readonly string[]
     throw new NotOffered('the spread of the lengths of cells')
   },
   'truncated-value': (_, header) => ({
-    rules: [{ id: 'truncated-value', columns: [...header], not_in: LARGEST, not: { length: { equals: 255 } } }],
+    rules: [
+      { id: 'truncated-value', all: header.map((column) => ({ column, not_in: LARGEST, not: { length: { equals: 255 } } })) },
+    ],
   }),
 }
 
-/** A value that is a time is compared by value where its column is one of times. */
-export const timeColumns = (checks: readonly JsonMap[]): JsonObject =>
-  Object.fromEntries(
-    checks
-      .filter(({ values }) => listOf(values).some((value) => /^\d{4}-\d\d-\d\d[ T]\d\d:/.test(textOf(value))))
-      .map(({ fieldName }) => [textOf(fieldName), { type: 'datetime' }]),
-  )
+/** The types of columns without a schema, as the suite's program finds them: numbers, and times that a check names. */
+export function inferredColumns(checks: readonly JsonMap[], rows: readonly Json[]): JsonObject {
+  const [header = [], ...cells] = rows.map(listOf)
+  const numbers = header.flatMap((name, at) => {
+    const values = cells.map((row) => row[at] ?? null).filter((value) => value !== null)
+    return values.length > 0 && values.every((value) => typeof value === 'number')
+      ? [[textOf(name), { type: 'decimal' }] as const]
+      : []
+  })
+  const times = checks
+    .filter(({ values }) => listOf(values).some((value) => /^\d{4}-\d\d-\d\d[ T]\d\d:/.test(textOf(value))))
+    .map(({ fieldName }) => [textOf(fieldName), { type: 'datetime' }] as const)
+  return Object.fromEntries([...numbers, ...times])
+}
 
 /** Python's formula in SQL: its operators are SQL's but for these. */
 const formulaOf = (formula: string): string =>

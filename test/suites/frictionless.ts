@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../pipeline/json.ts'
-import { checklistRules, timeColumns } from './frictionless-checks.ts'
+import { checklistRules, inferredColumns } from './frictionless-checks.ts'
 import { findingsOf, type Finding } from './frictionless-findings.ts'
 import { dialectConfig, schemaConfig, type TableSchema } from './frictionless-schema.ts'
 import type { Product } from './run-product.ts'
@@ -46,7 +46,7 @@ async function judgeReport(product: Product, one: RuleCase): Promise<Verdict> {
   const config: JsonObject = {
     ...AS_IS,
     ...dialectConfig(resource),
-    ...(schema === null ? { columns: timeColumns(checks) } : schemaConfig(schema)),
+    ...(schema === null ? { columns: inferredColumns(checks, listOf(one.data['rows'])) } : schemaConfig(schema)),
     header: hasHeader,
   }
   const inputFile = await inputOf(product, one)
