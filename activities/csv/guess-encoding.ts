@@ -40,9 +40,12 @@ export function guessEncoding(text: Buffer, shown: string): { readonly encoding:
     (rival) => rival.encoding !== chosen.encoding && rival.confidence >= chosen.confidence - LEAD && differs(text, rival, chosen),
   )
   const isUnknown = isOtherScript && !isOther
-  const isSure = chosen.confidence >= SURE || (rivals.length === 0 && !isUnknown)
-  return { encoding: chosen.encoding, doubt: isSure ? null : doubtOf(shown, chosen, rivals) }
+  return { encoding: chosen.encoding, doubt: isSure(chosen, rivals, isUnknown) ? null : doubtOf(shown, chosen, rivals) }
 }
+}
+
+const isSure = (chosen: Candidate, rivals: readonly Candidate[], isUnknown: boolean): boolean =>
+  chosen.confidence >= SURE || (rivals.length === 0 && !isUnknown)
 
 /** Whether an encoding other than Windows-1252 and Latin-1 has the script that the text is in. */
 function isPossible(encoding: Encoding, together: number): boolean {
