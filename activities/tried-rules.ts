@@ -61,7 +61,7 @@ async function addFlagged(
   const copies = outputs.filter(
     ({ dataset, format, publicName }) => dataset === 'output' && format === 'parquet' && publicName === undefined,
   )
-  const output = { paths: copies.map(({ file }) => join(outDir, file)), format: 'parquet' as const, csvName: '' }
+  const output = { paths: copies.map(({ file }) => join(outDir, file)), format: 'parquet' as const, csvName: '', renamed: [] }
   for (const [id, rule] of rules) {
     if (rule.action !== 'flag' || rule.rows === 0 || copies.length === 0) continue
     const connection = await database.connect()
