@@ -168,6 +168,17 @@ class RuleChecker {
     if ('fault' in result) this.#add(origin, path, 'bad_expr', `the expression ${result.fault.message}`, result.fault.hint)
   }
 
+  /** Bounds that leave nothing between them, and formats that cannot be read. */
+  #checkForms(condition: Condition, origin: Origin, path: Path): void {
+    const clash = boundsFault(condition)
+    if (clash !== null) this.#add(origin, path, 'bad_bound', clash, 'Swap them, or make two rules of it.')
+    for (const format of condition.format ?? []) {
+      const fault = formatFault(format, condition.type === 'date' ? 'date' : 'datetime')
+      if (fault !== null)
+        this.#add(origin, [...path, 'format'], 'bad_format', `the format ${format} cannot be read: ${fault}`, null)
+    }
+  }
+
   async #checkCondition(condition: Condition, around: Surroundings, origin: Origin, path: Path): Promise<void> {
     const here = surroundingsOf(condition, around)
     const checks = CHECK_NAMES.filter((name) => checksOf(condition)[name] !== undefined)
@@ -178,13 +189,7 @@ class RuleChecker {
     if (checks.length === 0 && groups.length === 0) {
       this.#add(origin, path, 'empty_rule', 'it checks nothing', 'Add a check such as required: true, min: 0 or in: [a, b]')
     }
-    const clash = boundsFault(condition)
-    if (clash !== null) this.#add(origin, path, 'bad_bound', clash, 'Swap them, or make two rules of it.')
-    for (const format of condition.format ?? []) {
-      const fault = formatFault(format, condition.type === 'date' ? 'date' : 'datetime')
-      if (fault !== null)
-        this.#add(origin, [...path, 'format'], 'bad_format', `the format ${format} cannot be read: ${fault}`, null)
-    }
+    this.#checkForms(condition, origin, path)
     for (const name of checks) await this.#checkOperand(name, condition[name], origin, [...path, name])
     if (condition.expr !== undefined) await this.checkExpr(condition.expr, origin, [...path, 'expr'])
     for (const key of ['when', 'not'] as const) {

@@ -215,7 +215,8 @@ class RuleCompiler {
       return { ...base, violated: 'FALSE', details: [], unique, hash: unique.similar === null ? hashSql(unique) : null, checked }
     }
     const outliers = this.#outliers.details.get(index) ?? []
-    const own = rule.outliers.length > 0 && saysNothing(rule.condition) ? null : compileCondition(rule.condition, rule.around, env)
+    const own =
+      rule.outliers.length > 0 && saysNothing(rule.condition) ? null : compileCondition(rule.condition, rule.around, env)
     const details = [...(own?.details ?? []), ...outliers]
     const ok =
       outliers.length === 0 && own !== null

@@ -59,7 +59,7 @@ describe('an action that changes a cell', () => {
       ['2026-01-01 10:30:00', '2026-01-02'],
       ['2026-01-01 10:30:00', '2026-01-01T10:30:00Z'],
     ],
-  ] as const)('%s', async (_, rule, type, cells, expected) => {
+  ] as const)('%s', async (...[, rule, type, cells, expected]) => {
     expect(await after(rule, cells, type)).toEqual(expected)
   })
 
