@@ -42,7 +42,6 @@ export function guessEncoding(text: Buffer, shown: string): { readonly encoding:
   const isUnknown = isOtherScript && !isOther
   return { encoding: chosen.encoding, doubt: isSure(chosen, rivals, isUnknown) ? null : doubtOf(shown, chosen, rivals) }
 }
-}
 
 const isSure = (chosen: Candidate, rivals: readonly Candidate[], isUnknown: boolean): boolean =>
   chosen.confidence >= SURE || (rivals.length === 0 && !isUnknown)
