@@ -158,7 +158,8 @@ const ofFile = (values: readonly string[], sqlType: string): string =>
 
 const PLACES: ReadonlySet<string> = new Set(PLACE_COLUMNS)
 /** Names that stages give to what they work out about a row. */
-const RESERVED = /^__(?:row|rule|first|kept_record|raw|message|violations|flags|stops|place|id|[kfv]|at|word|(?:text|was|broken|changed|checked|same|alone)_[\d_]+)$/i
+const RESERVED =
+  /^__(?:row|rule|first|kept_record|raw|message|violations|flags|stops|place|id|[kfv]|at|word|(?:text|was|broken|changed|checked|same|alone)_[\d_]+)$/i
 
 function refuseReserved(columns: readonly string[]): void {
   const name = columns.find((column) => RESERVED.test(column))

@@ -22,7 +22,10 @@ const STEPS: Readonly<Record<CleanStep, (text: string) => string>> = {
       .replaceAll('ß', 'ss'),
   nfc: (text) => text.normalize('NFC'),
   visible: (text) =>
-    text.replaceAll(/(?![\t\n\r])[\p{Cc}\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/gu, ''),
+    text.replaceAll(
+      /(?![\t\n\r])[\p{Cc}\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/gu,
+      '',
+    ),
 }
 
 /** Character by character, as DuckDB does it: no final sigma, no character that becomes two. */
