@@ -142,6 +142,6 @@ export function intakeChecks(
 }
 
 /** A column's config without the keys that are no checks. */
-export function checksIn(config: ColumnConfig): ColumnConfig {
+function checksIn(config: ColumnConfig): ColumnConfig {
   return Object.fromEntries(Object.entries(config).filter(([key]) => !(NO_CHECKS as readonly string[]).includes(key)))
 }

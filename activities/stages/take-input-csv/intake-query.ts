@@ -100,7 +100,7 @@ function violations(checks: IntakeQuery['checks'], columns: readonly IntakeColum
 
 /** What else was done to cells than cleaning them. */
 export const CHANGES = ['rewritten', 'defaulted', 'clamped'] as const
-export type Change = (typeof CHANGES)[number]
+type Change = (typeof CHANGES)[number]
 
 interface ChangeMark {
   readonly change: Change

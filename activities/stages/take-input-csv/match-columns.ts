@@ -5,7 +5,7 @@ import type { TakeInputCsvConfig } from './config.ts'
 type ColumnsConfig = Pick<TakeInputCsvConfig, 'columns' | 'column_names' | 'extra_columns' | 'column_order'>
 
 /** Which column of the file each column of the output is. */
-export interface MatchedColumn {
+interface MatchedColumn {
   readonly name: string
   /** Its place in the file, from 0; null: the file lacks it. */
   readonly position: number | null
