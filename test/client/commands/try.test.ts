@@ -138,6 +138,18 @@ describe('try', () => {
     expect(out).toContain('02_rules · 4 in = 2 out + 2 filtered')
   })
 
+  it('tells how each check of an output went, and goes on behind one that would stop the run', async () => {
+    const checks =
+      'checks: [{id: some, measure: rows, fail: {min: 1}}, {id: many, measure: rows, fail: {min: 100}}]\n        budget: {'
+    write(folder, { 'config/main.yaml': PIPELINE.replace('budget: {', checks) })
+    const { exit, out } = await trying()
+    expect(exit).toBe(0)
+    expect(out).toContain('! would stop the run: check "many": rows is 4, which must be at least 100')
+    expect(out).toContain('✔ some  rows is 4  fail min 1')
+    expect(out).toContain('✖ many  rows is 4  fail min 100')
+    expect(out).toContain('02_rules · 4 in = 2 out + 2 filtered')
+  })
+
   it('names the file that people know, never the sample, in errors as well', async () => {
     writeFileSync(join(folder, 'data/in.csv'), '{"not": "csv"}')
     expect(await trying()).toMatchObject({ exit: 3, err: expect.stringContaining('data/in.csv') as string })
