@@ -100,8 +100,8 @@ export function byteDialect(dialect: Separators): ByteDialect {
   const { encoding, paddedQuotes: padded } = dialect
   const delimiterBytes = encodeText(dialect.delimiter, encoding)
   const delimiter = delimiterBytes[0] ?? -1
-  const quote = dialect.quote === null ? -1 : dialect.quote.charCodeAt(0)
-  const escape = dialect.escape === null || dialect.escape === dialect.quote ? -1 : dialect.escape.charCodeAt(0)
+  const quote = byteOf(dialect.quote)
+  const escape = dialect.escape === dialect.quote ? -1 : byteOf(dialect.escape)
   const strayText = dialect.strayQuotes === 'text' && quote !== -1
   const rare = delimiterBytes.length > 1 || padded || strayText || (quote === -1 && escape !== -1)
   return {
@@ -116,11 +116,13 @@ export function byteDialect(dialect: Separators): ByteDialect {
     strayText,
     comment: dialect.comment === null ? NOTHING : encodeText(dialect.comment, encoding),
     canonical: quote === DOUBLE_QUOTE && escape === -1 && !rare,
-    handedOn: delimiterBytes.length > 1 || (delimiterBytes[0] ?? 0) >= 0x80 ? ',' : dialect.delimiter,
+    handedOn: delimiterBytes.length > 1 || delimiter >= 0x80 ? ',' : dialect.delimiter,
   }
 }
 
 const NOTHING = Buffer.alloc(0)
+
+const byteOf = (mark: string | null): number => mark?.charCodeAt(0) ?? -1
 
 function stops(...bytes: readonly number[]): Uint8Array {
   const table = new Uint8Array(256)

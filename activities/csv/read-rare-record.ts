@@ -91,7 +91,7 @@ export class RareRecordReader extends RecordReader {
   /** From behind an opening quote to the end of the field; -1 when more bytes are needed. */
   #skipQuoted(from: number): number {
     const { bytes, limit } = this
-    const { quotedStops, quote, escape, strayText } = this.#dialect
+    const { quotedStops, escape } = this.#dialect
     for (let at = from; ;) {
       while (at < limit && quotedStops[bytes[at] as number] === 0) at += 1
       // What follows a quote decides what it is: blanks and the bytes of a delimiter may be cut off here.
@@ -107,14 +107,20 @@ export class RareRecordReader extends RecordReader {
       else {
         const behind = this.#behindQuote(at + 1)
         if (behind !== OPEN) return behind
-        if (escape === -1 && bytes[at + 1] === quote && at + 1 < limit) at += 2
-        else if (strayText) at += 1
-        else {
-          this.#fault('text_after_quote')
-          return this.#skipPlain(at + 1)
-        }
+        const passed = this.#passOpenQuote(at)
+        if (passed === at) return this.#skipPlain(at + 1)
+        at = passed
       }
     }
+  }
+
+  /** Behind a quote that does not end its field, doubled or taken for text; the same place when it is a fault. */
+  #passOpenQuote(at: number): number {
+    const { quote, escape, strayText } = this.#dialect
+    if (escape === -1 && at + 1 < this.limit && this.bytes[at + 1] === quote) return at + 2
+    if (strayText) return at + 1
+    this.#fault('text_after_quote')
+    return at
   }
 
   /** Where the field ends if the quote in front of `at` closes it; OPEN when it does not, -1 when more bytes are needed. */

@@ -152,41 +152,56 @@ export class RecordScanner {
   /** Takes every record that is complete; where the first incomplete one begins. */
   #readAll(final: boolean): number {
     const reader = this.#reader
-    const { width, headerText } = this.#options
     const limit = this.#limit
     const comment = this.#bytes.comment[0] ?? -1
     let start = 0
     while (start < this.#used && this.counts.records < limit) {
       if (this.#buffer[start] === comment) {
-        const end = commentEnd(this.#buffer, start, this.#used, { mark: this.#bytes.comment, final })
+        const end = this.#passComment(start, final)
         if (end < 0) return start
-        if (end > 0) {
-          this.counts.comment += 1
-          this.#advance(start, end, 1)
+        if (end > start) {
           start = end
           continue
         }
       }
-      if (!reader.read(start)) {
-        if (this.#used - start < MAX_RECORD_BYTES) return start
-        reader.final = true
-        reader.read(start)
-        reader.final = final
-      }
+      if (!reader.read(start) && !this.#readLong(start, final)) return start
       const { textEnd } = reader
       if (reader.fields === 1 && this.#skipBlank && isBlank(this.#buffer, start, textEnd)) this.counts.blank += 1
-      else if (
-        reader.problem === null &&
-        reader.fields === width &&
-        (headerText === null || textEnd - start !== headerText.length) &&
-        (this.#nextNul === -1 || this.#nextNul >= textEnd)
-      ) {
-        this.#soundIfValid(start, textEnd)
-      } else if (!this.#judge(start, final)) return start
+      else if (this.#isSound(start)) this.#soundIfValid(start, textEnd)
+      else if (!this.#judge(start, final)) return start
       this.#advance(start, reader.end, reader.lines)
       start = reader.end
     }
     return this.isDone ? this.#used : start
+  }
+
+  /** Behind the comment that begins here; the same place where none does, -1 when more bytes are needed. */
+  #passComment(start: number, final: boolean): number {
+    const end = commentEnd(this.#buffer, start, this.#used, { mark: this.#bytes.comment, final })
+    if (end <= 0) return end < 0 ? -1 : start
+    this.counts.comment += 1
+    this.#advance(start, end, 1)
+    return end
+  }
+
+  /** Takes a record that does not seem to end for one, once it is too long to be true. */
+  #readLong(start: number, final: boolean): boolean {
+    if (this.#used - start < MAX_RECORD_BYTES) return false
+    this.#reader.final = true
+    this.#reader.read(start)
+    this.#reader.final = final
+    return true
+  }
+
+  #isSound(start: number): boolean {
+    const { problem, fields, textEnd } = this.#reader
+    const { width, headerText } = this.#options
+    return (
+      problem === null &&
+      fields === width &&
+      (headerText === null || textEnd - start !== headerText.length) &&
+      (this.#nextNul === -1 || this.#nextNul >= textEnd)
+    )
   }
 
   #soundIfValid(start: number, end: number, missing = 0): void {

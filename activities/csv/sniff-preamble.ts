@@ -19,18 +19,15 @@ export function preambleRecords(
 ): number {
   const { width, header, expected } = table
   if (width < 2) return 0
+  const lower = header === false ? 0 : lowerHeader(records, width)
   const begin = records.findIndex((_, index) => !isAbove(records, index, width))
-  if (begin < 0 || begin > MAX_PREAMBLE_RECORDS) return 0
+  if (begin <= 0 || begin > MAX_PREAMBLE_RECORDS || (lower > 0 && records[begin]?.cells.length !== width)) return lower
   const below = records.slice(begin).map(({ cells }) => cells)
   const regular = below.filter((cells) => cells.length === width).length
-  const lower = header === false ? 0 : lowerHeader(records, width)
-  if (lower > 0 && records[begin]?.cells.length !== width) return lower
-  if (begin > 0 && below.length >= 2 && regular * 5 >= below.length * 3) {
-    // Data without a header below a title: the table has more to show for itself.
-    if (header === false || !looksLikeHeader(below, expected)) return regular >= 3 ? begin : 0
-    if (canBeHeader(below[0] ?? [])) return begin
-  }
-  return lower
+  if (below.length < 2 || regular * 5 < below.length * 3) return lower
+  // Data without a header below a title: the table has more to show for itself.
+  if (header === false || !looksLikeHeader(below, expected)) return regular >= 3 ? begin : 0
+  return canBeHeader(below[0] ?? []) ? begin : lower
 }
 
 /** A header that only its types show: it has the fields of the table, which nothing above it has, and text above numbers. */

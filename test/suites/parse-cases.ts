@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject, JsonValue } from '../../pipeline/json.ts'
-import { isMap, type JsonMap, listOf, SUITES_DIR } from './suite-cases.ts'
+import { isMap, type JsonMap, listOf, SUITES_DIR, textOf } from './suite-cases.ts'
 
 /** One case of `parse.jsonl`, as its README describes it. */
 export interface ParseCase {
@@ -53,7 +53,7 @@ export function configOf({ suite, options }: ParseCase): JsonObject {
 
 /** A blank line is a record there, where a table has one column. */
 function testDataConfig(options: JsonMap): JsonObject {
-  const columns = listOf(options['expected_header']).map((name) => [String(name), {}])
+  const columns = listOf(options['expected_header']).map((name) => [textOf(name), {}])
   return { header: options['header'] === true, skip_blank_lines: false, columns: Object.fromEntries(columns) as JsonObject }
 }
 
@@ -98,7 +98,7 @@ export function expectedOf({ expect, options }: ParseCase): Expected | null {
 }
 
 function table(rows: JsonMap[string]): Expected {
-  return { header: null, rows: listOf(rows).map((row) => listOf(row).map(String)), fault: false }
+  return { header: null, rows: listOf(rows).map((row) => listOf(row).map((cell) => textOf(cell))), fault: false }
 }
 
 function withHeader({ rows: [header = [], ...rows] }: Expected): Expected {
@@ -108,5 +108,5 @@ function withHeader({ rows: [header = [], ...rows] }: Expected): Expected {
 function objects(rows: readonly JsonMap[string][]): Expected {
   const maps = rows.filter(isMap)
   const header = Object.keys(maps[0] ?? {})
-  return { header, rows: maps.map((row) => header.map((name) => String(row[name] ?? ''))), fault: false }
+  return { header, rows: maps.map((row) => header.map((name) => textOf(row[name] ?? ''))), fault: false }
 }

@@ -12,6 +12,7 @@ import { regexFault } from '../../vocabulary/regex-faults.ts'
 import { createWordLists, listFilePath, type WordLists } from '../../vocabulary/word-lists.ts'
 import { checkOutputs } from '../rule-based-filtering/check-rules.ts'
 import { columnIssues } from './check-columns.ts'
+import { markIssues } from './check-marks.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 
 type Path = readonly (string | number)[]
@@ -42,7 +43,7 @@ export async function checkIntakeConfig(config: TakeInputCsvConfig, projectDir: 
     if (clash !== null) issues.push({ path: ['columns', column], code: 'bad_bound', message: clash, hint: 'Swap them.' })
   }
   const columns = await lendConnection((connect) => columnIssues(config, connect))
-  return [...issues, ...columns, ...(await regexIssues(patterns)), ...(await outputIssues(config, lists))]
+  return [...issues, ...markIssues(config), ...columns, ...(await regexIssues(patterns)), ...(await outputIssues(config, lists))]
 }
 
 function outputIssues({ checks = [] }: TakeInputCsvConfig, lists: WordLists): Promise<readonly ConfigIssue[]> {

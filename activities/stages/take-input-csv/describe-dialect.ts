@@ -30,7 +30,12 @@ export function pinsOf(config: TakeInputCsvConfig): DialectPins {
 export function dialectRecord(dialect: Dialect): JsonObject {
   const { encoding, delimiter, quote, escape, header, comment } = dialect
   return {
-    ...{ encoding, delimiter, quote, escape, header, comment },
+    encoding,
+    delimiter,
+    quote,
+    escape,
+    header,
+    comment,
     padded_quotes: dialect.paddedQuotes,
     stray_quotes: dialect.strayQuotes,
     skip_lines: dialect.skipLines,

@@ -209,7 +209,7 @@ describe('a header and its records', () => {
     ['a delimiter at the end of the header', 'a,b,\n1,2\n3,4\n', ['a', 'b'], 2, /3 fields, most records have 2/],
     ['a name too few', 'a,b\n1,2,3\n4,5,6\n', ['a', 'b'], 0, /mend the header/],
     ['as many', 'a,b\n1,2\n3,4\n', ['a', 'b'], 2, null],
-  ])('%s', async (_, text, columns, rows, warning) => {
+  ])('%s', async (...[, text, columns, rows, warning]) => {
     const read = await readCsv(bench, text)
     expect([read.columns, read.rows.length]).toEqual([columns, rows])
     expect(read.warnings.some((said) => warning?.test(said) ?? false)).toBe(warning !== null)

@@ -25,6 +25,20 @@ describe('checkIntakeConfig', () => {
     expect(await checkIntakeConfig(configOf(column), dir)).toEqual([expect.objectContaining({ path, code })])
   })
 
+  test.each([
+    [{ delimiter: ';', quote: ';' }, 'quote'],
+    [{ delimiter: '~|~', escape: '|' }, 'escape'],
+    [{ delimiter: '#', comment: '##' }, 'comment'],
+  ])('finds the marks in %j that cannot be told apart', async (config, key) => {
+    const issues = await checkIntakeConfig(takeInputCsvSchema.parse(config), dir)
+    expect(issues).toEqual([expect.objectContaining({ path: [key], code: 'bad_mark' })])
+  })
+
+  test('finds none in marks of their own', async () => {
+    const config = { delimiter: '~|~', quote: "'", escape: '\\', comment: '//' }
+    expect(await checkIntakeConfig(takeInputCsvSchema.parse(config), dir)).toEqual([])
+  })
+
   test('finds none where there is none', async () => {
     expect(await checkIntakeConfig(configOf({ matches: '^a', in: { file: 'tags.txt' }, min: 3, max: 3 }), dir)).toEqual([])
   })
