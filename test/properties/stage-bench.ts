@@ -115,8 +115,9 @@ function attemptOf(result: StageResult, outDir: string): Attempt {
   }
 }
 
-/** A cell is text or NULL. */
-const textOf = (cell: unknown): string => (typeof cell === 'string' ? cell : '')
+/** A cell with a dot before it: the client takes a byte order mark at the begin of a text away. */
+const cellSql = (column: string): string => `'.' || coalesce(${sqlName(column)}, '')`
+const textOf = (cell: unknown): string => (typeof cell === 'string' ? cell.slice(1) : '')
 
 /** A row of an output's Parquet copy. */
 export interface PlacedRow {
@@ -129,7 +130,7 @@ export interface PlacedRow {
 /** The rows of an output with their places, as the next stage gets them; an empty cell is the empty text. */
 export async function readCopy(bench: StageBench, { files }: Dataset, columns: readonly string[]): Promise<readonly PlacedRow[]> {
   const paths = files.filter(({ format }) => format === 'parquet').map(({ path }) => sqlText(path))
-  const selected = [...PLACE_COLUMNS.slice(1), ...columns.map(sqlName)].join(', ')
+  const selected = [...PLACE_COLUMNS.slice(1), ...columns.map(cellSql)].join(', ')
   const rows = await query(bench, `SELECT ${selected} FROM read_parquet([${paths.join(', ')}])`)
   return rows.map(([record, line, byte, ...cells]) => {
     return { record: Number(record), line: Number(line), byte: Number(byte), cells: cells.map(textOf) }
@@ -146,7 +147,7 @@ export async function readByDuckDb(
   const types = columns.map((name) => `${sqlText(name)}: 'VARCHAR'`).join(', ')
   const rows = await query(
     bench,
-    `SELECT * FROM read_csv(${sqlText(path)}, auto_detect = false, header = true, columns = {${types}}, delim = ',', quote = '"',
+    `SELECT ${columns.map(cellSql).join(', ')} FROM read_csv(${sqlText(path)}, auto_detect = false, header = true, columns = {${types}}, delim = ',', quote = '"',
       escape = '"', parallel = false, max_line_size = 8000000, buffer_size = 16000000)`,
   )
   return rows.map((cells) => cells.map(textOf))
