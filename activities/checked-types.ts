@@ -27,3 +27,14 @@ export async function readCheckedTypes(
   const columns = JSON.parse(json) as Readonly<Record<string, { readonly type: unknown }>>
   return new Map(Object.entries(columns).map(([name, { type }]) => [name, columnTypeSchema.parse(type)]))
 }
+
+/** Says in a Parquet copy that the CSV beside it has the same rows and cells, as `CsvBuffer` writes them. */
+export const PLAIN_CSV = { onclock_csv: 'plain' } as const
+
+/** Whether the CSV beside a Parquet copy can be taken for its rows. */
+export async function hasPlainCsv(connection: DuckDBConnection, path: string): Promise<boolean> {
+  const reader = await connection.runAndReadAll(
+    `SELECT 1 FROM parquet_kv_metadata(${sqlText(path)}) WHERE decode(key) = 'onclock_csv' AND decode(value) = 'plain'`,
+  )
+  return reader.currentRowCount > 0
+}

@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../pipeline/errors.ts'
 import type { InputFile } from '../pipeline/record.ts'
-import { readCheckedTypes } from './checked-types.ts'
+import { hasPlainCsv, readCheckedTypes } from './checked-types.ts'
 import { loadCsv, shownPath } from './csv/load-csv.ts'
 import { PLACE_COLUMNS, sqlName, sqlText } from './duckdb.ts'
 import type { Dataset, StageContext } from './stage.ts'
@@ -24,6 +24,8 @@ export interface LoadedDataset {
   /** Source files read besides datasets of other stages. */
   readonly inputs: readonly InputFile[]
   readonly warnings: readonly string[]
+  /** A CSV with the same rows and cells, as `CsvBuffer` writes them; null where there is none. */
+  readonly plainCsv: string | null
   /** Removes what was written to read the input. */
   readonly discard: () => Promise<void>
 }
@@ -105,6 +107,7 @@ async function fromCsv(connection: DuckDBConnection, context: StageContext, inpu
     malformed: loaded.malformedCount === 0 ? null : loaded.malformed,
     inputs: input.own ? loaded.inputs : [],
     warnings: loaded.warnings,
+    plainCsv: null,
     discard: loaded.discard,
   }
 }
@@ -117,6 +120,7 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset): Prom
     files.map(({ path }) => path),
   )
   const first = files[0]?.path ?? ''
+  const csv = dataset.files.find(({ format }) => format === 'csv')
   const checked = await readCheckedTypes(connection, first)
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${sqlText(first)})`)
   const found = described.getRows().map((row) => ({ name: String(row[0]), sqlType: String(row[1]) }))
@@ -142,6 +146,7 @@ async function fromParquet(connection: DuckDBConnection, dataset: Dataset): Prom
     warnings: PLACE_COLUMNS.every((column) => names.has(column))
       ? []
       : [`the rows of stage "${dataset.stage}" do not know their place in the source: places are those in its output`],
+    plainCsv: csv !== undefined && (await hasPlainCsv(connection, first)) ? csv.path : null,
     discard: () => Promise.resolve(),
   }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { appendFile } from './append-file.ts'
 import { copyRows } from './left-out/copy-rows.ts'
-import { csvQuery, type OutputColumn, type PublicForm, publicForm } from './public-form.ts'
+import { dropNeedlessQuotes } from './cells/drop-needless-quotes.ts'
+import { csvQuery, isPlainForm, type OutputColumn, type PublicForm, publicForm } from './public-form.ts'
 import { type Seal, sealFile } from './seal-file.ts'
 import type { ProducedFile, StageContext } from './stage.ts'
 import { beginFile, COPY_NAME, type Output, producedOutput, writeCopy } from './write-output.ts'
@@ -38,8 +39,9 @@ export class OutputPieces {
       const query = csvQuery(rows, this.#columns, this.#form)
       const format = index === 0 ? 'csv' : 'csvRows'
       await copyRows(connection, { query, path: this.#piece(index), format, csv: this.#form.csv })
+      if (isPlainForm(this.#form)) await dropNeedlessQuotes(this.#piece(index), this.#columns.length)
     }
-    await writeCopy(connection, { rows, columns: this.#columns }, join(this.#outDir, copy))
+    await writeCopy(connection, { rows, columns: this.#columns }, { path: join(this.#outDir, copy), form: this.#form })
   }
 
   /** Puts a piece that was written behind the one before it. */

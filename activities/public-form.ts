@@ -29,6 +29,11 @@ export function publicForm(outputFile: string | undefined, spec: OutputSpec | un
   }
 }
 
+/** Whether an output is written as `CsvBuffer` writes it. */
+export function isPlainForm({ format, csv, bom, formulaGuard }: PublicForm): boolean {
+  return format === 'csv' && csv.delimiter === ',' && csv.lineEnd === 'lf' && !csv.quoteAll && !bom && !formulaGuard
+}
+
 /** Whether an output of this name is written as Parquet. */
 export const isParquetName = (name: string): boolean => /\.parquet$/i.test(name)
 

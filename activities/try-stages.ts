@@ -167,7 +167,7 @@ class Trial {
     const isIntake = findBuiltin(module)?.name === takeInputCsv.name
     const sampled = isIntake
       ? await sampleIntake(config, takeInputCsv.schema.parse(config), request)
-      : await sampleFile(config, String(written), request)
+      : await sampleFile(config, typeof written === 'string' ? written : '', request)
     for (const [path, shown] of sampled.samples) this.#samples.set(path, shown)
     return sampled
   }

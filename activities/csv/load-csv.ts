@@ -2,11 +2,12 @@ import { join, relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../../pipeline/errors.ts'
 import type { InputFile } from '../../pipeline/record.ts'
-import { type Database, sqlText } from '../duckdb.ts'
+import type { Database } from '../duckdb.ts'
 import type { Progress } from '../stage.ts'
-import { byteDialect, type Dialect, type DialectPins } from './dialect.ts'
+import { BatchFiller } from './batch-filler.ts'
+import type { Dialect, DialectPins } from './dialect.ts'
 import { FooterCut } from './footer-cut.ts'
-import { LoadLanes, type SliceSink } from './load-lanes.ts'
+import { type BatchSink, LoadLanes } from './load-lanes.ts'
 import { type CsvLook, lookAtCsv } from './look-at-csv.ts'
 import { MalformedWriter } from './malformed-writer.ts'
 import { ParquetSlices } from './parquet-slices.ts'
@@ -15,7 +16,6 @@ import { guessEncoding } from './guess-encoding.ts'
 import { fileError } from './refuse-input.ts'
 import { RecordScanner } from './scan-records.ts'
 import { type SeparableText, separableText } from './separable-text.ts'
-import { SliceWriter } from './slice-writer.ts'
 
 /** Invalid bytes after which another encoding is tried at once. */
 const INVALID_TO_RESTART = 1_000
@@ -80,25 +80,24 @@ export interface LoadedCsv extends ScannedCsv {
 }
 
 /** A sink for the records of a file that was looked at. Asked for again when the file has to be read once more: what the first one took is void. */
-export type BeginSink = (look: CsvLook) => SliceSink & { discard(): Promise<void> }
+export type BeginSink = (look: CsvLook) => BatchSink & { discard(): Promise<void> }
 
 /** Reads any CSV file into DuckDB. The same bytes give the same table; no record is lost without being counted. */
 export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOptions): Promise<LoadedCsv> {
   const name = options.name ?? 'csv'
   const sinks: ParquetSlices[] = []
-  const scanned = await scanCsv(connection, options, () => {
-    const sink = new ParquetSlices(options.workDir, name)
+  const scanned = await scanCsv(connection, options, ({ columns }) => {
+    const sink = new ParquetSlices(columns, { folder: options.workDir, name, shown: options.shown })
     sinks.push(sink)
     return sink
   })
   const sink = sinks.at(-1)
   if (sink === undefined) throw new Error('a file was scanned into nothing')
-  const table = `(SELECT *, ${sqlText(options.shown)} AS __file FROM ${sink.rows})`
-  return { ...scanned, table, discard: () => sink.discard() }
+  return { ...scanned, table: sink.rows, discard: () => sink.discard() }
 }
 
 /**
- * Reads any CSV file and hands its sound records to a sink, slice by slice; an empty file gives one empty slice. The rows that
+ * Reads any CSV file and hands its sound records to a sink, batch by batch; an empty file gives one empty batch. The rows that
  * the sink counts must be the records that were scanned. When it throws, the sink is discarded.
  */
 export async function scanCsv(connection: DuckDBConnection, options: LoadCsvOptions, begin: BeginSink): Promise<ScannedCsv> {
@@ -146,41 +145,36 @@ async function scanInto(
 
 type Delivered = Pick<InputFile, 'bytes' | 'sha256'>
 
-/** One pass over a file: scanned, sorted into slices and malformed records, loaded. */
+/** One pass over a file: scanned, sorted into batches and malformed records, loaded. */
 class CsvLoad {
   readonly lanes: LoadLanes
   readonly malformed: MalformedWriter
   readonly #look: CsvLook
   readonly #options: LoadCsvOptions
-  readonly #slices: SliceWriter
+  readonly #filler: BatchFiller
   readonly #scanner: RecordScanner
   readonly #source: ByteSource
   readonly #text: SeparableText
   readonly #name: string
   readonly #footer: FooterCut
 
-  constructor(look: CsvLook, options: LoadCsvOptions, sink: SliceSink) {
+  constructor(look: CsvLook, options: LoadCsvOptions, sink: BatchSink) {
     this.#look = look
     this.#options = options
     this.#name = options.name ?? 'csv'
     const { dialect, columns } = look
-    this.lanes = new LoadLanes(options.database, {
-      folder: options.workDir,
-      name: this.#name,
-      columns,
-      delimiter: byteDialect(dialect).handedOn,
-      sink,
-    })
+    this.lanes = new LoadLanes(options.database, sink)
     this.#footer = new FooterCut(dialect.skipFooter)
-    this.#slices = new SliceWriter(dialect)
     this.malformed = new MalformedWriter(join(options.workDir, `${this.#name}-malformed.csv`), dialect.encoding)
     this.#source = openBytes(look.path, look.packing, options.signal)
     this.#text = separableText(this.#source.chunks, dialect.encoding)
+    this.#filler = new BatchFiller({ ...look, ...this.#text, width: columns.length })
     this.#scanner = new RecordScanner(
       { ...look, ...options, ...this.#text, width: columns.length },
       {
-        sound: (bytes, start, end, place) => this.#slices.add(bytes, start, end, place),
-        short: (bytes, start, end, record) => this.#slices.addShort(bytes, start, end, record),
+        cut: (bytes, start, limit, place) => this.#filler.cut(bytes, start, limit, place),
+        sound: (bytes, start, end, place) => this.#filler.sound(bytes, start, end, place),
+        short: (bytes, start, end, { place }) => this.#filler.sound(bytes, start, end, place),
         malformed: (bytes, start, end, record) => this.malformed.add(bytes, start, end, record),
       },
     )
@@ -215,8 +209,8 @@ class CsvLoad {
     const { counts } = this.#scanner
     const { shown } = this.#options
     const malformed = `${this.#name}_malformed`
-    // An empty slice too gives what comes of it its columns.
-    if (!this.#slices.isEmpty || counts.sound === 0) await this.#load()
+    // An empty batch too gives what comes of it its columns.
+    if (!this.#filler.isEmpty || counts.sound === 0) await this.#load()
     await this.lanes.finish()
     if (this.lanes.rows !== counts.sound) {
       throw new OnclockError(
@@ -252,11 +246,12 @@ class CsvLoad {
   async #passOn(): Promise<void> {
     this.#options.signal?.throwIfAborted()
     if (this.malformed.isFull) await this.malformed.flush()
-    if (this.#slices.isFull) await this.#load()
+    if (this.#filler.isFull) await this.#load()
   }
 
   #load(): Promise<void> {
-    return this.lanes.add(this.#slices.take(), this.#scanner.takeUntidy())
+    const batch = this.#filler.take()
+    return this.lanes.add(batch, () => this.#filler.release(batch))
   }
 
   #report(bytes: number): void {

@@ -1,30 +1,42 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sqlText } from '../duckdb.ts'
-import type { SliceRows, SliceSink } from './load-lanes.ts'
+import { ParquetFile } from '../cells/parquet-file.ts'
+import { allRows } from '../cells/row-range.ts'
+import { PLACE_COLUMNS, sqlText } from '../duckdb.ts'
+import type { BatchRows, BatchSink } from './load-lanes.ts'
 
-/** Read a few times and thrown away: dictionaries of strings and bloom filters cost more than they save. */
-const PARQUET = 'FORMAT parquet, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false, STRING_DICTIONARY_PAGE_SIZE_LIMIT 1000'
-
-/** Keeps the records of a file in Parquet files, one for each slice. */
-export class ParquetSlices implements SliceSink {
+/** Keeps the records of a file in Parquet files, one for each batch. */
+export class ParquetSlices implements BatchSink {
   readonly #folder: string
   readonly #name: string
+  readonly #columns: readonly string[]
+  readonly #shown: string
   readonly #files: string[] = []
   /** DuckDB remembers files by path: no path is ever used twice. */
   readonly #mark = randomUUID().slice(0, 8)
 
-  constructor(folder: string, name: string) {
+  constructor(columns: readonly string[], { folder, name, shown }: { folder: string; name: string; shown: string }) {
+    this.#columns = columns
     this.#folder = folder
     this.#name = name
+    this.#shown = shown
   }
 
-  async take({ connection, source, index }: SliceRows): Promise<number> {
-    const file = join(this.#folder, `${this.#name}-${this.#mark}-${String(index).padStart(5, '0')}.parquet`)
-    this.#files[index] = file
-    const result = await connection.runAndReadAll(`COPY (SELECT * FROM ${source}) TO ${sqlText(file)} (${PARQUET})`)
-    return Number(result.getRows()[0]?.[0] ?? 0)
+  async take({ batch, index }: BatchRows): Promise<number> {
+    const path = join(this.#folder, `${this.#name}-${this.#mark}-${String(index).padStart(5, '0')}.parquet`)
+    this.#files[index] = path
+    const [constant, ...numbers] = PLACE_COLUMNS
+    const file = await ParquetFile.create(path, { columns: this.#columns, constant, numbers })
+    try {
+      await file.add(batch, allRows(batch.count), {
+        constant: this.#shown,
+        numbers: [batch.records, batch.lines, batch.offsets],
+      })
+    } finally {
+      await file.close()
+    }
+    return batch.count
   }
 
   /** FROM item of all records, in the order of the source. */

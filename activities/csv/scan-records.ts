@@ -14,9 +14,16 @@ const MAX_RECORD_BYTES = 64 << 20
 const LONG_RECORD_BYTES = 1 << 20
 /** Stretches that are checked at once for bytes that are no character. */
 const VALIDITY_BYTES = 16 << 10
+/** Stretches that are cut at once. */
+const CUT_BYTES = 64 << 10
 
 /** Takes what the scanner finds, in the order of the file. */
 export interface RecordSink {
+  /**
+   * Takes the records of a stretch of valid bytes that are plainly sound, and moves the place along; where the first one
+   * begins that is not. Without it every record is looked at one by one.
+   */
+  cut?(bytes: Buffer, start: number, limit: number, place: MovingPlace): number
   /** A record that fits its header: the bytes between `start` and `end`, without the line end. */
   sound(bytes: Buffer, start: number, end: number, place: RecordPlace): void
   /** A record without its last fields, which are taken for empty. */
@@ -29,6 +36,13 @@ export interface RecordPlace {
   readonly record: number
   readonly line: number
   readonly byte: number
+}
+
+export interface MovingPlace {
+  /** Records before this place. */
+  record: number
+  line: number
+  byte: number
 }
 
 export interface ShortRecord {
@@ -77,6 +91,7 @@ export class RecordScanner {
   readonly #place = { record: 0, line: 0, byte: 0 }
   #nextNul = 0
   #validUntil = 0
+  #invalidUntil = 0
 
   constructor(options: ScanOptions, sink: RecordSink) {
     this.#options = options
@@ -91,13 +106,6 @@ export class RecordScanner {
     this.#sourceBytes = options.sourceBytes
     this.#place.line = options.dataLine
     this.#toSkip = options.dataStart
-  }
-
-  /** Which fields may have something to trim in the records since this was last asked. */
-  takeUntidy(): readonly boolean[] {
-    const untidy = Array.from(this.#reader.untidy, (flag) => flag === 1)
-    this.#reader.untidy.fill(0)
-    return untidy
   }
 
   /** As many records as are wanted were taken. */
@@ -142,6 +150,7 @@ export class RecordScanner {
     reader.final = final
     this.#nextNul = nextIndex(this.#buffer, 0, this.#used, 0)
     this.#validUntil = 0
+    this.#invalidUntil = 0
     const start = this.#readAll(final)
     this.#buffer.copyWithin(0, start, this.#used)
     this.#used -= start
@@ -156,6 +165,8 @@ export class RecordScanner {
     const comment = this.#bytes.comment[0] ?? -1
     let start = 0
     while (start < this.#used && this.counts.records < limit) {
+      start = this.#cut(start)
+      if (start >= this.#used) break
       if (this.#buffer[start] === comment) {
         const end = this.#passComment(start, final)
         if (end < 0) return start
@@ -165,14 +176,50 @@ export class RecordScanner {
         }
       }
       if (!reader.read(start) && !this.#readLong(start, final)) return start
-      const { textEnd } = reader
-      if (reader.fields === 1 && this.#skipBlank && isBlank(this.#buffer, start, textEnd)) this.counts.blank += 1
-      else if (this.#isSound(start)) this.#soundIfValid(start, textEnd)
+      if (this.#isBlankLine(start)) this.counts.blank += 1
+      else if (this.#isSound(start)) this.#soundIfValid(start, reader.textEnd)
       else if (!this.#judge(start, final)) return start
       this.#advance(start, reader.end, reader.lines)
       start = reader.end
     }
     return this.isDone ? this.#used : start
+  }
+
+  /** Passes what is plainly sound; where the first record begins that has to be looked at. */
+  #cut(from: number): number {
+    const sink = this.#sink
+    if (sink.cut === undefined || this.#limit !== Infinity) return from
+    let start = from
+    for (;;) {
+      const limit = this.#cuttable(start)
+      if (limit <= start) return start
+      this.#place.record = this.counts.records
+      const end = sink.cut(this.#buffer, start, limit, this.#place)
+      const found = this.#place.record - this.counts.records
+      this.counts.records += found
+      this.counts.sound += found
+      if (found === 0) return start
+      start = end
+    }
+  }
+
+  /** The end of a stretch from `start` on that is known to be valid. */
+  #cuttable(start: number): number {
+    const isValidText = this.#isValidText
+    const limit = Math.min(this.#used, start + CUT_BYTES)
+    if (isValidText === null || start >= this.#used) return limit
+    if (start < this.#invalidUntil) return start
+    if (start + CUT_BYTES / 2 < this.#validUntil) return Math.min(this.#used, this.#validUntil)
+    let until = limit
+    while (until > start && (this.#buffer[until - 1] as number) >= 0x80) until -= 1
+    const stretch = this.#buffer.subarray(start, until)
+    if (!isValidText(stretch)) {
+      this.#invalidUntil = until
+      return start
+    }
+    this.#validUntil = until
+    if (!isAscii(stretch)) this.evidence.valid += 1
+    return until
   }
 
   /** Behind the comment that begins here; the same place where none does, -1 when more bytes are needed. */
@@ -191,6 +238,10 @@ export class RecordScanner {
     this.#reader.read(start)
     this.#reader.final = final
     return true
+  }
+
+  #isBlankLine(start: number): boolean {
+    return this.#reader.fields === 1 && this.#skipBlank && isBlank(this.#buffer, start, this.#reader.textEnd)
   }
 
   #isSound(start: number): boolean {

@@ -95,7 +95,8 @@ export async function whatHappens(project: DocsProject, text: string, table: Row
     const { outDir, outputs } = await (Object.keys(table.types).length > 0 ? runTyped : runAlone)(project, config, table)
     return await verdicts(outDir, outputs, table)
   } catch (error) {
-    if (error instanceof OnclockError && (error.code === 'RULE_FAILED' || error.code === 'CHECK_FAILED')) return table.rows.map(() => 'stops the stage')
+    if (error instanceof OnclockError && (error.code === 'RULE_FAILED' || error.code === 'CHECK_FAILED'))
+      return table.rows.map(() => 'stops the stage')
     throw error
   }
 }

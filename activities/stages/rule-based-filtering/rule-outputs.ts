@@ -9,6 +9,7 @@ import { guardedCells, type Output, writeOutput } from '../../write-output.ts'
 import { type CompiledRules, violationsSql, VIOLATIONS_TYPE } from './compile-rules.ts'
 import type { CompiledShape } from './compile-shape.ts'
 import type { Judgement } from './judge-rows.ts'
+import { writeKeptCsv } from './kept-csv.ts'
 
 export interface RuleOutputs {
   readonly dataset: LoadedDataset
@@ -33,6 +34,8 @@ export async function writeKept(
 ): Promise<readonly ProducedFile[]> {
   const kept = keptRows(outputs)
   const { outputFile, spec, compiled } = outputs
+  const csv = leavesAsItCame(outputs) ? csvOf(connection, outputs, context) : undefined
+  if (csv !== undefined) return writeOutput(connection, { ...kept, outputFile, spec, csv }, context)
   if ((compiled.shape?.sort ?? []).length === 0) return writeOutput(connection, { ...kept, outputFile, spec }, context)
   // Sorted once for both files.
   const cells = kept.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
@@ -41,6 +44,22 @@ export async function writeKept(
   const files = await writeOutput(connection, { rows: 'sorted', columns, outputFile, spec }, context)
   await connection.run('DROP TABLE sorted')
   return files
+}
+
+/** Actions that leave the cells of a row as they are. */
+const LEAVING: ReadonlySet<string> = new Set([...STOPPING, 'warn', 'fail'])
+
+/** Whether each row that stays has the cells and the columns that it came with. */
+function leavesAsItCame({ compiled, judgement }: RuleOutputs): boolean {
+  return compiled.shape === null && judgement.flags === null && compiled.rules.every(({ rule }) => LEAVING.has(rule.action))
+}
+
+/** Writes the CSV from that of the input, where it has one. */
+function csvOf(connection: DuckDBConnection, { dataset, judgement }: RuleOutputs, { signal }: StageContext): Output['csv'] {
+  const { plainCsv: from, records } = dataset
+  if (from === null) return undefined
+  const columns = dataset.columns.map(({ name }) => name)
+  return (to) => writeKeptCsv(connection, { from, to, columns, records, stopped: judgement.stopped, signal })
 }
 
 /** By column, the cells that the formula guard changed in the file for people. */

@@ -22,6 +22,11 @@ export class ChangedCells {
     if (others !== null) await addCounts(connection, others, this.#others)
   }
 
+  /** Adds cells of a column that were cleaned. */
+  add(column: number, count: number): void {
+    this.#cleaned[column] = (this.#cleaned[column] ?? 0) + count
+  }
+
   /** For the metadata, by kind and column: `cleaned_cells` always, the others where there are any. */
   get summary(): JsonObject {
     const names = this.#columns.map(({ name }) => name)

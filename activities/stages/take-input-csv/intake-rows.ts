@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { JsonObject } from '../../../pipeline/json.ts'
-import type { SliceRows, SliceSink } from '../../csv/load-lanes.ts'
+import type { BatchRows } from '../../csv/load-lanes.ts'
+import { ParquetSlices } from '../../csv/parquet-slices.ts'
+import { untidyColumns } from '../../csv/untidy-columns.ts'
 import { PLACE_COLUMNS, sqlName } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
 import { OutputPieces } from '../../output-pieces.ts'
+import { publicForm } from '../../public-form.ts'
 import { guardedCells } from '../../write-output.ts'
 import type { ProducedFile, StageContext } from '../../stage.ts'
 import type { TakeInputCsvConfig } from './config.ts'
@@ -13,20 +16,37 @@ import { ChangedCells } from './changed-cells.ts'
 import { HeldRows } from './held-rows.ts'
 import { type DeliveredColumn, type IntakeCheck, type IntakeColumn, intakeChecks, intakeTable } from './intake-columns.ts'
 import { intakeQuery, VIOLATIONS_TYPE } from './intake-query.ts'
+import type { NewHash } from './kept-rows.ts'
+import { type BatchSource, PlainRows } from './plain-rows.ts'
 import { type SameRows, sameRows } from './same-rows.ts'
 import { ShortenedIds } from './shortened-ids.ts'
 import { Turns } from './turns.ts'
 
-/** SQL hash of a row's cells; another one for each attempt. */
-export type RowHash = (cells: readonly string[], attempt: number) => string
+/** The hashes that rows are compared by; others for each attempt. */
+export interface RowHashes {
+  /** SQL hash (UBIGINT) of a row's cells. */
+  readonly sql: (cells: readonly string[], attempt: number) => string
+  /** Of a record's bytes. */
+  readonly bytes: NewHash
+}
+
+/** Rows of a table as a query finds them. */
+interface SliceRows extends Omit<BatchRows, 'batch'> {
+  /** FROM item with the columns, the place columns and `__row`, in order; to be read once. */
+  readonly source: string
+  /** By column: whether a cell has something else than printable ASCII at an end. */
+  readonly untidy: readonly boolean[]
+}
 
 export interface IntakeOptions {
   readonly connection: DuckDBConnection
   readonly config: TakeInputCsvConfig
   readonly context: StageContext
-  readonly hash: RowHash
+  readonly hash: RowHashes
   /** Counts the times that the input has been read, from 0. */
   readonly attempt: number
+  /** Rows come from a query: `takeSlice` takes them, and not `take`. */
+  readonly fromQuery?: boolean
 }
 
 const PLACES = [...PLACE_COLUMNS, ROW_COLUMN]
@@ -43,7 +63,7 @@ interface JudgedSlice {
  * The rows of an input, cleaned, checked and written slice by slice: what is kept goes to the output at once, what is left out
  * to tables, so that the memory needed does not grow with the rows that are kept (but for twelve bytes each).
  */
-export class IntakeRows implements SliceSink {
+export class IntakeRows {
   readonly columns: readonly IntakeColumn[]
   readonly header: readonly string[]
   /** The columns of the file, by the names that reports have for them. */
@@ -68,13 +88,16 @@ export class IntakeRows implements SliceSink {
   readonly #judging = new Turns()
   readonly #collecting = new Turns()
   readonly #held: HeldRows | null
+  readonly #plain: PlainRows | null
+  #tables: Promise<void> | null = null
   readonly #mark = `intake_${randomUUID().replaceAll('-', '')}`
   #finished = false
 
   constructor(header: readonly string[], options: IntakeOptions) {
     this.#options = options
     this.header = header
-    const { columns, delivered, dropped } = intakeTable(header, options.config)
+    const table = intakeTable(header, options.config)
+    const { columns, delivered, dropped } = table
     this.columns = columns
     this.delivered = delivered
     this.dropped = dropped
@@ -87,6 +110,19 @@ export class IntakeRows implements SliceSink {
     this.#held = heldRows(this.same, columns, options.context.outDir)
     this.rejected = `${this.#mark}_rejected`
     this.alike = `${this.#mark}_alike`
+    this.#plain =
+      options.fromQuery === true
+        ? null
+        : PlainRows.suiting({
+            ...options,
+            table,
+            watched: this.shortened.columns,
+            form: publicForm(outputFile, spec, options.context),
+            hash: options.hash.bytes,
+            query: (source) => this.#query(source, null, null),
+            collect: (connection, judged) => this.#collectRejected(connection, judged),
+            alike: this.alike,
+          })
   }
 
   /** Whether `settle` told which rows stay, rather than each slice by itself. */
@@ -96,15 +132,32 @@ export class IntakeRows implements SliceSink {
 
   /** Paths of the Parquet files of the output, in order. */
   get copies(): readonly string[] {
-    return this.#pieces.copies
+    return (this.#plain ?? this.#pieces).copies
   }
 
-  /** `source` has the columns, the place columns and `__row`. */
-  async take({ connection, source, untidy, index }: SliceRows): Promise<number> {
+  /** Takes the rows of a batch, which has the columns of the header; how many there were. */
+  async take(rows: BatchRows, from: BatchSource): Promise<number> {
+    await this.#createTables(rows.connection)
+    if (this.#plain !== null) return this.#plain.take(rows, from)
+    const { connection, batch, index } = rows
+    const { shown, before } = from
+    const files = new ParquetSlices(this.header, { folder: this.#options.context.outDir, name: `intake-${index}`, shown })
+    try {
+      await files.take({ connection, batch, index: 0 })
+      const source = `(SELECT *, ${before} + __record AS ${ROW_COLUMN} FROM ${files.rows})`
+      return await this.takeSlice({ connection, source, untidy: untidyColumns(batch), index })
+    } finally {
+      await files.discard()
+    }
+  }
+
+  /** Takes the rows that a query finds, whatever way others go. */
+  async takeSlice({ connection, source, untidy, index }: SliceRows): Promise<number> {
     const table = `${this.#mark}_${index}`
     try {
-      await connection.run(`CREATE TABLE ${table} AS ${this.#query(source, untidy)}`)
-      const slice = await this.#judging.take(index, () => this.#judge(connection, table, index))
+      await this.#createTables(connection)
+      await connection.run(`CREATE TABLE ${table} AS ${this.#query(source, untidy, this.#hash())}`)
+      const slice = await this.#judging.take(index, () => this.#judge(connection, table))
       await (this.#held ?? this.#pieces).write(connection, slice.kept, index)
       await this.#collecting.take(index, () => this.#collect(connection, slice, index))
       return await numberOf(connection, `SELECT count(*) FROM ${table}`)
@@ -117,8 +170,14 @@ export class IntakeRows implements SliceSink {
     }
   }
 
+  /** Counts cells that were trimmed on the plain way. */
+  #addTrimmed(): void {
+    for (const [column, count] of (this.#plain?.trimmed ?? []).entries()) this.changed.add(column, count)
+  }
+
   /** All rows were taken: those that were held are written, but for duplicates. */
   async settle(): Promise<void> {
+    this.#addTrimmed()
     if (this.#held === null) return
     const { connection } = this.#options
     const slices = await this.#held.settle(connection, this.alike)
@@ -131,13 +190,14 @@ export class IntakeRows implements SliceSink {
   }
 
   /** No more rows come: the output can be sealed while what is left out is written. */
-  beginSealing(): void {
-    void this.#pieces.seal()
+  async beginSealing(): Promise<void> {
+    if (this.#plain === null) void this.#pieces.seal()
+    else await this.#plain.close()
   }
 
   /** Counts and seals the output. */
   async finish(): Promise<readonly [ProducedFile, ...ProducedFile[]]> {
-    const files = await this.#pieces.finish(this.#options.connection)
+    const files = await (this.#plain ?? this.#pieces).finish(this.#options.connection)
     this.#finished = true
     return files
   }
@@ -157,26 +217,35 @@ export class IntakeRows implements SliceSink {
       await connection.run(`DROP TABLE IF EXISTS ${table}`).catch(() => undefined)
     }
     await this.#held?.discard()
-    if (!this.#finished) await this.#pieces.discard()
+    if (!this.#finished) await (this.#plain ?? this.#pieces).discard()
   }
 
-  #query(source: string, untidy: readonly boolean[]): string {
+  /** Without `untidy` every cell may have something to trim. */
+  #query(source: string, untidy: readonly boolean[] | null, hash: string | null): string {
     const { columns, delivered } = this
-    return intakeQuery({ columns, delivered, checks: this.#checks, source, places: PLACES, untidy, hash: this.#hash() })
+    return intakeQuery({
+      columns,
+      delivered,
+      checks: this.#checks,
+      source,
+      places: PLACES,
+      untidy: untidy ?? this.header.map(() => true),
+      hash,
+    })
   }
 
   /** A row that is not compared has a hash of its own, or none where rows are held. */
   #hash(): string | null {
     if (this.same === null) return null
-    const { hash, attempt } = this.#options
+    const { attempt } = this.#options
+    const hash = this.#options.hash.sql
     const { keys, takesPart } = this.same
     if (takesPart === null) return hash(keys, attempt)
     const alone = this.#held === null ? hash([...keys, ROW_COLUMN], attempt) : 'NULL::UBIGINT'
     return `CASE WHEN ${takesPart} THEN ${hash(keys, attempt)} ELSE ${alone} END`
   }
 
-  async #judge(connection: DuckDBConnection, table: string, index: number): Promise<JudgedSlice> {
-    if (index === 0) await this.#createTables(connection, table)
+  async #judge(connection: DuckDBConnection, table: string): Promise<JudgedSlice> {
     const duplicates = this.same === null || this.#held !== null ? [] : await this.#finder.find(connection, table)
     const last = duplicates.at(-1)?.position
     if (last === undefined) return { table, duplicates, kept: `(SELECT * FROM ${table} WHERE __violations IS NULL)` }
@@ -187,30 +256,38 @@ export class IntakeRows implements SliceSink {
     return { table, duplicates, kept: `(SELECT * FROM ${table} WHERE __violations IS NULL AND ${others})` }
   }
 
-  async #createTables(connection: DuckDBConnection, table: string): Promise<void> {
+  #createTables(connection: DuckDBConnection): Promise<void> {
     const cells = this.columns.map(({ text }) => text)
     const delivered = this.delivered.map(({ name }) => sqlName(name))
     const none = (names: readonly string[]): string => names.map((name) => `NULL::VARCHAR AS ${name}, `).join('')
+    const [file, ...numbers] = PLACES
+    const places = [`NULL::VARCHAR AS ${file}`, ...numbers.map((name) => `NULL::BIGINT AS ${name}`)].join(', ')
     const kept = this.#held === null ? '0::BIGINT AS __kept' : `0::BIGINT AS __kept_record, ''::VARCHAR AS __kept_file`
-    await connection.run(`CREATE TABLE ${this.rejected} AS
-      SELECT ${none(delivered)}${PLACES.join(', ')}, NULL::${VIOLATIONS_TYPE} AS __violations FROM ${table} LIMIT 0`)
-    await connection.run(`CREATE TABLE ${this.alike} AS
-      SELECT ${none(cells)}${PLACES.join(', ')}, ${kept} FROM ${table} LIMIT 0`)
+    this.#tables ??= (async () => {
+      await connection.run(`CREATE TABLE ${this.rejected} AS
+        SELECT ${none(delivered)}${places}, NULL::${VIOLATIONS_TYPE} AS __violations LIMIT 0`)
+      await connection.run(`CREATE TABLE ${this.alike} AS SELECT ${none(cells)}${places}, ${kept} LIMIT 0`)
+    })()
+    return this.#tables
   }
 
   async #collect(connection: DuckDBConnection, { table, duplicates }: JudgedSlice, index: number): Promise<void> {
-    const delivered = this.delivered.map((_, at) => `__cells[${at + 1}]`)
-    await connection.run(`INSERT INTO ${this.rejected}
-      SELECT ${[...delivered, ...PLACES].join(', ')}, __violations FROM ${table} WHERE __violations IS NOT NULL`)
+    await this.#collectRejected(connection, table)
     if (duplicates.length > 0) {
       const cells = this.columns.map(({ text }) => `t.${text}`)
       await connection.run(`INSERT INTO ${this.alike} SELECT ${[...cells, ...PLACES].join(', ')}, a.__kept
         FROM ${table} t JOIN ${table}_alike a ON t.rowid = a.__position`)
       await connection.run(`DROP TABLE ${table}_alike`)
     }
+    if (this.#held === null) await this.#pieces.append(index)
+  }
+
+  async #collectRejected(connection: DuckDBConnection, table: string): Promise<void> {
+    const delivered = this.delivered.map((_, at) => `__cells[${at + 1}]`)
+    await connection.run(`INSERT INTO ${this.rejected}
+      SELECT ${[...delivered, ...PLACES].join(', ')}, __violations FROM ${table} WHERE __violations IS NOT NULL`)
     await this.changed.count(connection, table)
     await this.shortened.count(connection, table)
-    if (this.#held === null) await this.#pieces.append(index)
   }
 }
 

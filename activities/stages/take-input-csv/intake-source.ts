@@ -46,12 +46,12 @@ async function fromStage(options: IntakeOptions): Promise<IntakeSource> {
   const loaded = await loadDataset(connection, context, { inputFile: undefined, name: 'upstream' })
   const rows = new IntakeRows(
     loaded.columns.map(({ name }) => name),
-    options,
+    { ...options, fromQuery: true },
   )
   try {
     const cells = loaded.columns.map(({ name, text }) => `${text} AS ${sqlName(name)}`)
     const source = `(SELECT ${[...cells, ...PLACE_COLUMNS, ROW_COLUMN].join(', ')} FROM ${loaded.table})`
-    await rows.take({ connection, source, untidy: cells.map(() => true), index: 0 })
+    await rows.takeSlice({ connection, source, untidy: cells.map(() => true), index: 0 })
   } catch (error) {
     await rows.discard()
     throw error

@@ -17,6 +17,11 @@ export class ShortenedIds {
     this.#counts = this.#columns.map(() => 0)
   }
 
+  /** The names of the columns that are looked at. */
+  get columns(): ReadonlySet<string> {
+    return new Set(this.#columns.map(({ name }) => name))
+  }
+
   /** Looks through the cleaned cells of a slice. */
   async count(connection: DuckDBConnection, table: string): Promise<void> {
     if (this.#columns.length === 0) return

@@ -3,6 +3,7 @@ import { OnclockError } from '../../../pipeline/errors.ts'
 import type { JsonObject } from '../../../pipeline/json.ts'
 import type { RowCounts } from '../../../pipeline/record.ts'
 import { type CheckReport, runChecks } from '../../checks/run-checks.ts'
+import { RowHash } from '../../cells/row-hash.ts'
 import { assertConserved } from '../../conservation.ts'
 import { dialectYaml } from '../../csv/dialect.ts'
 import { findInputFiles, isPattern } from '../../csv/input-files.ts'
@@ -14,7 +15,7 @@ import { isOver, isUnder, parseAmount } from '../../vocabulary/amount-schema.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
 import { checkIntakeConfig, intakeConfigFiles } from './check-config.ts'
 import { type TakeInputCsvConfig, takeInputCsvSchema } from './config.ts'
-import type { IntakeRows, RowHash } from './intake-rows.ts'
+import type { IntakeRows, RowHashes } from './intake-rows.ts'
 import { dialectRecord } from './describe-dialect.ts'
 import { type IntakeSource, takeSource } from './intake-source.ts'
 import { COLLISION, duplicatesQuery, rejectedQuery } from './left-out-queries.ts'
@@ -37,7 +38,7 @@ export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
 export async function takeInput(
   config: TakeInputCsvConfig,
   context: StageContext,
-  hash: RowHash = rowHash,
+  hash: RowHashes = rowHashes,
 ): Promise<StageResult> {
   const connection = await (await context.database()).connect()
   const interrupt = (): void => connection.interrupt()
@@ -47,7 +48,7 @@ export async function takeInput(
       const source = await takeSource({ connection, config, context, hash, attempt })
       try {
         await source.rows.settle()
-        source.rows.beginSealing()
+        await source.rows.beginSealing()
         const duplicates = await duplicatesQuery(connection, source.rows)
         if (duplicates !== COLLISION) return await new Intake(connection, config, context).account(source, duplicates)
       } finally {
@@ -72,7 +73,10 @@ async function matchedFiles({ input_file: written }: TakeInputCsvConfig, project
 
 const MOST_ATTEMPTS = 5
 
-const rowHash: RowHash = (cells, attempt) => `hash(${[...cells, ...(attempt === 0 ? [] : [attempt])].join(', ')})`
+const rowHashes: RowHashes = {
+  sql: (cells, attempt) => `hash(${[...cells, ...(attempt === 0 ? [] : [attempt])].join(', ')})`,
+  bytes: (attempt) => new RowHash(attempt),
+}
 
 /** One attempt, from the rows taken in to the files that account for them. */
 class Intake {

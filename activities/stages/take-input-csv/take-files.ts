@@ -3,9 +3,8 @@ import type { InputFile } from '../../../pipeline/record.ts'
 import { dialectYaml } from '../../csv/dialect.ts'
 import type { SourceFile } from '../../csv/input-files.ts'
 import { type LoadCsvOptions, scanCsv, type ScannedCsv, shownPath, type SkippedLines } from '../../csv/load-csv.ts'
-import type { SliceRows } from '../../csv/load-lanes.ts'
+import type { BatchRows } from '../../csv/load-lanes.ts'
 import { type CsvLook, lookAtCsv } from '../../csv/look-at-csv.ts'
-import { sqlName, sqlText } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 import { describeFile, dialectRecord, pinsOf } from './describe-dialect.ts'
@@ -140,38 +139,18 @@ class FilesIntake {
     const scanned = await scanCsv(connection, options, (found) => {
       if (begun) throw new ReadOtherwise(found)
       begun = true
-      return { take: (slice) => this.#takeSlice(slice, at, before), discard: () => this.#rows.discard() }
+      return { take: (batch) => this.#takeBatch(batch, at, before), discard: () => this.#rows.discard() }
     })
     context.log.info(describeFile(file.shown, scanned))
     return scanned
   }
 
-  /** The rows of a slice under the columns of all files, numbered through. */
-  #takeSlice(slice: SliceRows, at: number, before: { readonly rows: number; readonly slices: number }): Promise<number> {
-    const index = before.slices + slice.index
+  /** The rows of a batch under the columns of all files, numbered through. */
+  #takeBatch(rows: BatchRows, at: number, before: { readonly rows: number; readonly slices: number }): Promise<number> {
+    const index = before.slices + rows.index
     this.#slices = Math.max(this.#slices, index + 1)
-    const positions = this.#united.positions[at] ?? []
-    const { file, look } = this.#looked[at] as LookedFile
-    const cells = this.#united.columns.map((name, column) => {
-      const position = positions[column] ?? null
-      return position === null
-        ? `NULL::VARCHAR AS ${sqlName(name)}`
-        : `${sqlName(look.columns[position] ?? '')} AS ${sqlName(name)}`
-    })
-    const places = [
-      `${sqlText(file.shown)} AS __file`,
-      '__record',
-      '__line',
-      '__byte',
-      `${before.rows} + __record AS ${ROW_COLUMN}`,
-    ]
-    const untidy = positions.map((position) => position !== null && slice.untidy[position] !== false)
-    return this.#rows.take({
-      ...slice,
-      index,
-      untidy,
-      source: `(SELECT ${[...cells, ...places].join(', ')} FROM ${slice.source})`,
-    })
+    const batch = rows.batch.withColumns(this.#united.positions[at] ?? [])
+    return this.#rows.take({ ...rows, batch, index }, { shown: this.#looked[at]?.file.shown ?? '', before: before.rows })
   }
 
   /** The input is the archive, whatever is read of it. */

@@ -41,7 +41,15 @@ describe('cleanSql', () => {
   })
 
   test('does to a value what cleanText does to an entry of the config', async () => {
-    const characters = fc.constantFrom(...'aZäÖßéİσΣ \t\n\u00a0\u200b\ufeff🔥中1-'.split(/(?:)/u), 'e\u0301', '\u0085', '\v', '\u061c', '\u180e', '\u2028')
+    const characters = fc.constantFrom(
+      ...'aZäÖßéİσΣ \t\n\u00a0\u200b\ufeff🔥中1-'.split(/(?:)/u),
+      'e\u0301',
+      '\u0085',
+      '\v',
+      '\u061c',
+      '\u180e',
+      '\u2028',
+    )
     const texts = fc.array(characters, { maxLength: 8 }).map((parts) => parts.join(''))
     const steps = fc.uniqueArray(fc.constantFrom(...CLEAN_STEPS), { maxLength: 4 })
     await fc.assert(

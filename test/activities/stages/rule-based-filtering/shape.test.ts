@@ -45,7 +45,7 @@ derive:
     const run = await runRules(project, yaml, clean)
     expect(run.output).toEqual([
       'v,l,t,rate,tags,size,hit,most,top_share,mean,score,t2,big,day,inf,none',
-      '4,2,"bad #a #b",0.5,2,3,0.3333333333333333,2,0.4,1.6666666666666667,2,"bad #a #b!",true,2026-01-31,,',
+      '4,2,bad #a #b,0.5,2,3,0.3333333333333333,2,0.4,1.6666666666666667,2,bad #a #b!,true,2026-01-31,,',
       '0,1,fine,,0,1,0.0,1,0.25,4.0,0,fine!,,2026-01-31,,',
     ])
     const next = await runRules(

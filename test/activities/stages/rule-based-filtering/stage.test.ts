@@ -252,7 +252,7 @@ rules:
     const rejecting = await runRules(project, `budget: {fail: 100%}\nmin_output: 0 rows\n${yaml}`, csv)
     expect(rejecting.result.rows).toMatchObject({ in: 1, out: 0, rejected: 1 })
     const keeping = await runRules(project, yaml.replace('max: 1,', 'min: 1,'), csv)
-    expect(keeping.output).toEqual(['v,r,i,k,"a ""b"" c",select,"#",🔥,_flags', '1,2,3,4,5,6,7,8,b'])
+    expect(keeping.output).toEqual(['v,r,i,k,"a ""b"" c",select,#,🔥,_flags', '1,2,3,4,5,6,7,8,b'])
   })
 
   test.each(['__row', '__Rule', '__violations'])('must not be %s, which would be taken for our own', async (name) => {

@@ -1,3 +1,4 @@
+import { RowHash } from '../../../../activities/cells/row-hash.ts'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Intake, type IntakeBench, openIntakeBench, runIntake } from './run-intake.ts'
@@ -79,9 +80,10 @@ describe('duplicates by key', () => {
     const projectDir = temporaryProject({ 'input.csv': `k,v\n${rows.join('\n')}\n` })
     const context = stageContext(projectDir, { database: () => Promise.resolve(bench.database), stage: 's', stageNumber: 1 })
     const config = takeInputCsvSchema.parse({ input_file: 'input.csv', duplicates: { by: 'k', keep } })
-    const result = await takeInput(config, context, (cells, attempt) =>
-      attempt === 0 ? `hash(${cells.join(', ')}) & 7` : `hash(${cells.join(', ')})`,
-    )
+    const result = await takeInput(config, context, {
+      sql: (cells, attempt) => (attempt === 0 ? `hash(${cells.join(', ')}) & 7` : `hash(${cells.join(', ')})`),
+      bytes: (attempt) => new RowHash(attempt),
+    })
     expect(result.rows).toMatchObject({ in: 200, out: 150, duplicates: 50 })
   })
 

@@ -1,3 +1,4 @@
+import { RowHash } from '../../../../activities/cells/row-hash.ts'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -41,6 +42,15 @@ async function tables(): Promise<unknown[]> {
   return reader.getRows()
 }
 
+/** Has sixteen bits. */
+class PoorHash extends RowHash {
+  override hash(view: DataView, from: number, to: number): void {
+    super.hash(view, from, to)
+    this.high = 0
+    this.low &= 0xffff
+  }
+}
+
 describe('an input of many slices', () => {
   test('keeps its order, finds duplicates of rows long gone, and tells how far it is', async () => {
     const context = contextOf()
@@ -58,7 +68,6 @@ describe('an input of many slices', () => {
     const parquet = result.outputs
       .filter(({ format }) => format === 'parquet')
       .map(({ file }) => sqlText(join(context.outDir, file)))
-    expect(parquet.length).toBeGreaterThan(2)
     const kept = rows.filter((row) => !isBad(row) && !isCopy(row)).map(String)
     const connection = await database.connect()
     const copied = await connection.runAndReadAll(`SELECT n, __record::INTEGER FROM read_parquet([${parquet.join(', ')}])`)
@@ -83,9 +92,12 @@ describe('an input of many slices', () => {
   test('is taken in again by another hash when rows that differ have the same one', async () => {
     const attempts: number[] = []
     const context = contextOf()
-    const result = await takeInput(config, context, (cells, attempt) => {
-      attempts.push(attempt)
-      return attempt === 0 ? `hash(${cells.join(', ')}) & 65535` : `hash(${cells.join(', ')})`
+    const result = await takeInput(config, context, {
+      sql: (cells) => `hash(${cells.join(', ')})`,
+      bytes(attempt) {
+        attempts.push(attempt)
+        return attempt === 0 ? new PoorHash() : new RowHash(attempt)
+      },
     })
     expect(new Set(attempts)).toEqual(new Set([0, 1]))
     expect(result.rows).toEqual((await takeInput(config, contextOf())).rows)
