@@ -92,7 +92,7 @@ function needsQuotes(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /** A text as one cell of a CSV as we write it. */
-export function csvCell(text: string): string {
+function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

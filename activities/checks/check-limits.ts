@@ -10,8 +10,6 @@ export type Limit =
   | { readonly kind: 'number'; readonly number: number }
   | { readonly kind: 'share'; readonly percent: number; readonly scale: number }
 
-export const BOUNDS = ['min', 'max', 'above', 'below'] as const
-
 const UNITS: Readonly<Record<Measure, Unit>> = {
   rows: 'count',
   columns: 'count',

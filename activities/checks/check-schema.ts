@@ -4,7 +4,7 @@ import { type Condition, conditionSchema, conditionsIn } from '../vocabulary/con
 import { listReferenceSchema } from '../vocabulary/list-reference-schema.ts'
 
 /** What a check measures over all rows of an output. */
-export const MEASURES = [
+const MEASURES = [
   'rows',
   'columns',
   'null_share',

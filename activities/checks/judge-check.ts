@@ -5,7 +5,7 @@ import type { CheckSpec, Limits } from './check-schema.ts'
 import type { Measured } from './measure-checks.ts'
 
 /** How a check went. */
-export type CheckStatus = 'passed' | 'warn' | 'fail'
+type CheckStatus = 'passed' | 'warn' | 'fail'
 
 export interface JudgedCheck {
   readonly id: string

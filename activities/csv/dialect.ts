@@ -85,15 +85,13 @@ export interface ByteDialect {
   readonly strayText: boolean
   /** Empty: no line is a comment. */
   readonly comment: Buffer
-  /** Records can be copied as they are for a reader that knows `"`, doubled. */
+  /** Fields are quoted by `"`, doubled inside, and by nothing else. */
   readonly canonical: boolean
-  /** What separates the fields of a record that is handed on. */
-  readonly handedOn: string
 }
 
 export const LF = 0x0a
 export const CR = 0x0d
-export const DOUBLE_QUOTE = 0x22
+const DOUBLE_QUOTE = 0x22
 
 /** Turns a dialect into byte tables. */
 export function byteDialect(dialect: Separators): ByteDialect {
@@ -116,7 +114,6 @@ export function byteDialect(dialect: Separators): ByteDialect {
     strayText,
     comment: dialect.comment === null ? NOTHING : encodeText(dialect.comment, encoding),
     canonical: quote === DOUBLE_QUOTE && escape === -1 && !rare,
-    handedOn: delimiterBytes.length > 1 || delimiter >= 0x80 ? ',' : dialect.delimiter,
   }
 }
 

@@ -52,7 +52,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** Numbers by their value, all else by code units, whatever the language of the machine. */
-export function naturalOrder(a: string, b: string): number {
+function naturalOrder(a: string, b: string): number {
   const [left, right] = [partsOf(a), partsOf(b)]
   for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
     const [one, other] = [left[at] as string, right[at] as string]

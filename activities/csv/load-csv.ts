@@ -10,7 +10,7 @@ import { FooterCut } from './footer-cut.ts'
 import { type BatchSink, LoadLanes } from './load-lanes.ts'
 import { type CsvLook, lookAtCsv } from './look-at-csv.ts'
 import { MalformedWriter } from './malformed-writer.ts'
-import { ParquetSlices } from './parquet-slices.ts'
+import { BatchFiles } from './batch-files.ts'
 import { type ByteSource, openBytes } from './read-bytes.ts'
 import { guessEncoding } from './guess-encoding.ts'
 import { fileError } from './refuse-input.ts'
@@ -85,9 +85,9 @@ export type BeginSink = (look: CsvLook) => BatchSink & { discard(): Promise<void
 /** Reads any CSV file into DuckDB. The same bytes give the same table; no record is lost without being counted. */
 export async function loadCsv(connection: DuckDBConnection, options: LoadCsvOptions): Promise<LoadedCsv> {
   const name = options.name ?? 'csv'
-  const sinks: ParquetSlices[] = []
+  const sinks: BatchFiles[] = []
   const scanned = await scanCsv(connection, options, ({ columns }) => {
-    const sink = new ParquetSlices(columns, { folder: options.workDir, name, shown: options.shown })
+    const sink = new BatchFiles(columns, { folder: options.workDir, name, shown: options.shown })
     sinks.push(sink)
     return sink
   })

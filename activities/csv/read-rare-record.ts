@@ -22,8 +22,8 @@ export class RareRecordReader extends RecordReader {
   /** The bytes, for taking cells out of them. */
   #text: Buffer = Buffer.alloc(0)
 
-  constructor(dialect: ByteDialect, width = 0) {
-    super(dialect, width)
+  constructor(dialect: ByteDialect) {
+    super(dialect)
     this.#dialect = dialect
   }
 
@@ -32,7 +32,6 @@ export class RareRecordReader extends RecordReader {
     this.lines = 0
     this.problem = null
     this.firstLineEnd = 0
-    this.untidy.fill(1)
     if (this.cells !== null) {
       this.cells = []
       this.#text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
@@ -207,6 +206,6 @@ function replaceEscaped(cell: string, escape: number, needs: (character: string)
 }
 
 /** The reader that a dialect needs. */
-export function createRecordReader(dialect: ByteDialect, width = 0): RecordReader {
-  return dialect.rare ? new RareRecordReader(dialect, width) : new RecordReader(dialect, width)
+export function createRecordReader(dialect: ByteDialect): RecordReader {
+  return dialect.rare ? new RareRecordReader(dialect) : new RecordReader(dialect)
 }

@@ -3,11 +3,6 @@ import { type ByteDialect, CR, LF } from './dialect.ts'
 /** What can be wrong inside one record, whatever its number of fields. */
 export type RecordProblem = 'stray_quote' | 'text_after_quote' | 'unclosed_quote'
 
-/** 1 for printable ASCII, 2 for the quotes among it, 0 for the rest. */
-const EDGE = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte <= 0x20 || byte >= 0x7f ? 0 : byte === 0x22 || byte === 0x27 ? 2 : 1,
-)
-
 /**
  * Reads one record after the other from a buffer. The shape of the last one lies in the reader's own properties, since a
  * file holds millions of records and none of them is worth an object.
@@ -32,14 +27,10 @@ export class RecordReader {
   /** Where the next record would begin if this one ended inside quotes with its first line; 0: no line end inside. */
   firstLineEnd = 0
 
-  /** 1 for the fields (by position) in which some record had more than printable ASCII at an end: where trimming may matter. */
-  readonly untidy: Uint8Array
-
   readonly #dialect: ByteDialect
 
-  constructor(dialect: ByteDialect, width = 0) {
+  constructor(dialect: ByteDialect) {
     this.#dialect = dialect
-    this.untidy = new Uint8Array(width)
   }
 
   /** Reads the record that begins at `start`; false when more bytes are needed to see its end. */
@@ -52,13 +43,11 @@ export class RecordReader {
     this.problem = null
     this.firstLineEnd = 0
     for (;;) {
-      const from = at
       if (at < limit && bytes[at] === quote) {
         at = this.#skipQuoted(at + 1)
         if (at < 0) return false
       }
       at = this.#skipPlain(at)
-      if (EDGE[bytes[from] as number] !== 1 || EDGE[bytes[at - 1] as number] !== 1) this.#noteEdges(from, at)
       if (at >= limit) {
         this.textEnd = this.end = limit
         return final
@@ -70,16 +59,6 @@ export class RecordReader {
     this.textEnd = at
     this.end = this.#passLineEnd(at)
     return this.end > 0
-  }
-
-  /** An end that is no plain character: a quote, whose inside counts, nothing at all, or something to trim. */
-  #noteEdges(from: number, to: number): void {
-    if (from >= to) return
-    const { bytes } = this
-    const inside = bytes[from] === this.#dialect.quote && bytes[to - 1] === this.#dialect.quote ? 1 : 0
-    const [first, last] = [from + inside, to - 1 - inside]
-    if (first > last) return
-    if (EDGE[bytes[first] as number] === 0 || EDGE[bytes[last] as number] === 0) this.untidy[this.fields - 1] = 1
   }
 
   /** From behind an opening quote to behind the closing one; -1 when more bytes are needed. */

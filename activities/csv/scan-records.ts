@@ -45,7 +45,7 @@ export interface MovingPlace {
   byte: number
 }
 
-export interface ShortRecord {
+interface ShortRecord {
   readonly place: RecordPlace
   readonly missing: number
 }
@@ -97,7 +97,7 @@ export class RecordScanner {
     this.#options = options
     this.#sink = sink
     this.#bytes = byteDialect(options.dialect)
-    this.#reader = createRecordReader(this.#bytes, options.width)
+    this.#reader = createRecordReader(this.#bytes)
     this.#recovery = new RecordRecovery(this.#bytes, options.width)
     this.#skipBlank = options.dialect.skipBlankLines
     this.#limit = options.limit ?? Infinity

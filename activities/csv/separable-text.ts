@@ -12,7 +12,7 @@ export interface SeparableText {
 }
 
 /** Stands for what is no character in its encoding, so that the text is not UTF-8 where the file was damaged. */
-export const NO_CHARACTER = 0xff
+const NO_CHARACTER = 0xff
 const MARK = Buffer.of(NO_CHARACTER)
 
 /** Makes the bytes of a file separable, chunk by chunk. */

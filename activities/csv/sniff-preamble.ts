@@ -1,7 +1,7 @@
 import { looksLikeHeader, standsAboveNumbers } from './sniff-header.ts'
 
 /** Records at the top among which a header is looked for. */
-export const MAX_PREAMBLE_RECORDS = 40
+const MAX_PREAMBLE_RECORDS = 40
 
 interface TopRecord {
   readonly cells: readonly string[]

@@ -18,7 +18,7 @@ export interface Property {
   readonly check: (bench: StageBench, options: CheckOptions) => Promise<fc.RunDetails<[unknown]>>
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly seed: number
   readonly runs: number
   /** Inputs that failed once; tried first. */

@@ -6,7 +6,7 @@ export type Expression =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Expression[] }
   | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: readonly Expression[] }
 
-export interface Branch {
+interface Branch {
   readonly when: Expression
   readonly must: readonly Expression[]
 }

@@ -28,7 +28,7 @@ const TAKEN_AS_IS: JsonObject = {
   min_output: '0 rows',
 }
 
-export function columnsOf({ data }: RuleCase): JsonMap {
+function columnsOf({ data }: RuleCase): JsonMap {
   const { columns } = data
   return isMap(columns) ? columns : {}
 }

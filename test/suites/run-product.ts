@@ -29,7 +29,7 @@ export interface Ran {
   readonly warnings: readonly string[]
 }
 
-export interface Fault {
+interface Fault {
   /** `CONFIG` for what validation finds before anything runs, else the code of the error. */
   readonly code: string
   readonly message: string

@@ -13,7 +13,7 @@ const CHANGING: ReadonlySet<string> = new Set(['clear', 'clamp', 'set'])
 export const changesCells = ({ action }: Pick<Rule, 'action'>): boolean => CHANGING.has(action)
 
 /** The columns whose cells a rule changes. */
-export function changedColumns({ condition, around }: Pick<Rule, 'condition' | 'around'>): readonly string[] {
+function changedColumns({ condition, around }: Pick<Rule, 'condition' | 'around'>): readonly string[] {
   return subjectsOf(surroundingsOf(condition, around))
 }
 

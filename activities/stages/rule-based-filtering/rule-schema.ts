@@ -12,9 +12,6 @@ import { valueSchema } from './value-schema.ts'
 const ACTIONS = ['reject', 'filter', 'flag', 'clear', 'clamp', 'warn', 'fail'] as const
 export type Action = (typeof ACTIONS)[number] | 'set'
 
-/** A key of the language that a later version will offer: refused with these words, never ignored. */
-export const notOfferedYet = z.never({ error: 'is not offered yet' }).optional().meta({ deprecated: true })
-
 const ACTION_WORDS = `must be one of ${ACTIONS.join(', ')}, or {set: TEXT}`
 const SET_WORDS = 'must be the text to put in; to empty a cell there is clear'
 const actionSchema = z

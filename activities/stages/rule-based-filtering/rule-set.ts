@@ -29,7 +29,7 @@ export interface Unique {
 }
 
 /** An `outlier` or `not_outlier` of a rule. */
-export interface RuleOutlier {
+interface RuleOutlier {
   readonly key: (typeof OUTLIER_KEYS)[number]
   readonly spec: OutlierSpec
 }

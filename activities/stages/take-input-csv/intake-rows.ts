@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { JsonObject } from '../../../pipeline/json.ts'
 import type { BatchRows } from '../../csv/load-lanes.ts'
-import { ParquetSlices } from '../../csv/parquet-slices.ts'
+import { BatchFiles } from '../../csv/batch-files.ts'
 import { untidyColumns } from '../../csv/untidy-columns.ts'
 import { PLACE_COLUMNS, sqlName } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
@@ -141,7 +141,7 @@ export class IntakeRows {
     if (this.#plain !== null) return this.#plain.take(rows, from)
     const { connection, batch, index } = rows
     const { shown, before } = from
-    const files = new ParquetSlices(this.header, { folder: this.#options.context.outDir, name: `intake-${index}`, shown })
+    const files = new BatchFiles(this.header, { folder: this.#options.context.outDir, name: `intake-${index}`, shown })
     try {
       await files.take({ connection, batch, index: 0 })
       const source = `(SELECT *, ${before} + __record AS ${ROW_COLUMN} FROM ${files.rows})`

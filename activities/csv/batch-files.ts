@@ -7,7 +7,7 @@ import { PLACE_COLUMNS, sqlText } from '../duckdb.ts'
 import type { BatchRows, BatchSink } from './load-lanes.ts'
 
 /** Keeps the records of a file in Parquet files, one for each batch. */
-export class ParquetSlices implements BatchSink {
+export class BatchFiles implements BatchSink {
   readonly #folder: string
   readonly #name: string
   readonly #columns: readonly string[]
