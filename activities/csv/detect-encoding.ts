@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { OnclockError } from '../../pipeline/errors.ts'
 import type { Encoding } from './encodings.ts'
 import { guessEncoding } from './guess-encoding.ts'
+import { isDamage } from './stray-bytes.ts'
 
 /** A guess from the first bytes; `certain` when a byte order mark says so. The scan of the whole file may correct a guess. */
 export interface EncodingGuess {
@@ -26,7 +27,9 @@ export function detectEncoding(sample: Buffer, shown: string): EncodingGuess {
   const evidence = new Utf8Evidence()
   const end = Math.max(sample.lastIndexOf(0x0a), sample.lastIndexOf(0x0d)) + 1
   evidence.addLines(end > 0 ? sample.subarray(0, end) : sample)
-  return evidence.isUtf8 ? { ...guessed, encoding: 'utf-8' } : { ...guessed, ...guessEncoding(evidence.sample, shown) }
+  return evidence.isUtf8(countLines(sample))
+    ? { ...guessed, encoding: 'utf-8' }
+    : { ...guessed, ...guessEncoding(evidence.sample, shown) }
 }
 
 function refuseUtf32(sample: Buffer, shown: string): void {
@@ -74,9 +77,15 @@ const SEPARATORS: ReadonlySet<number> = new Set([0x0a, 0x0d, 0x09, 0x20, 0x22, 0
 
 const MOST_SAMPLED_BYTES = 64 << 10
 
+function countLines(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) lines += 1
+  return lines
+}
+
 /**
  * Counts what speaks for UTF-8 and what against it. A few invalid bytes among valid multi-byte characters are damage; invalid
- * bytes without them are another encoding.
+ * bytes without them are another encoding, unless they are rare and make no words in any.
  */
 export class Utf8Evidence {
   /** Stretches of text with multi-byte characters, all of them valid. */
@@ -86,8 +95,9 @@ export class Utf8Evidence {
   readonly #invalid: Buffer[] = []
   #sampled = 0
 
-  get isUtf8(): boolean {
-    return this.invalid === 0 || this.valid >= this.invalid
+  /** `records`: how many were looked at, with those that are ASCII. */
+  isUtf8(records: number): boolean {
+    return this.valid >= this.invalid || isDamage(this.sample, { invalid: this.invalid, records })
   }
 
   /** Some of the text that is not UTF-8. */

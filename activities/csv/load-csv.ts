@@ -238,9 +238,10 @@ class CsvLoad {
   }
 
   #isOtherEncoding(enough: number): boolean {
-    const { evidence } = this.#scanner
+    const { evidence, counts } = this.#scanner
     const { dialect, encodingCertain } = this.#look
-    return dialect.encoding === 'utf-8' && !encodingCertain && evidence.invalid >= enough && !evidence.isUtf8
+    const asked = dialect.encoding === 'utf-8' && !encodingCertain && evidence.invalid >= enough
+    return asked && !evidence.isUtf8(counts.records)
   }
 
   async #passOn(): Promise<void> {

@@ -25,7 +25,7 @@ export const takeInputCsv: BuiltinStage<TakeInputCsvConfig> = {
   name: 'take_input_csv',
   aliases: ['src.01_take_input_csv'],
   summary: 'Reads a CSV file of any dialect, cleans and checks its columns, and removes duplicates.',
-  version: '3',
+  version: '4',
   rows: 'filter',
   schema: takeInputCsvSchema,
   check: checkIntakeConfig,

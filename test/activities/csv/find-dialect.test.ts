@@ -42,6 +42,43 @@ describe('the encoding', () => {
     expect(read.records).toBe(300_001)
   })
 
+  const among = (cell: string): Buffer =>
+    Buffer.from(`a,b\n${'1,plain text\n'.repeat(150)}2,${cell}\n${'3,more text\n'.repeat(150)}`, 'latin1')
+
+  test.each([
+    ['a byte that no text has', 'na\xffme'],
+    ['a byte that Windows-1252 lacks', 'na\x81me'],
+    ['the first half of a character of UTF-8', 'caf\xc3'],
+    ['a mark inside a word', 'na\xb3me'],
+    ['a loose byte beside a character of UTF-8', 'caf\xc3\xa9 \xe9t'],
+  ])('%s among hundreds of records in ASCII is damage: its record is rejected', async (_, cell) => {
+    const read = await readCsv(bench, among(cell))
+    expect(read.dialect.encoding).toBe('utf-8')
+    expect(read.bad).toMatchObject([{ rule: 'invalid_byte', record: 151 }])
+    expect(read.rows).toHaveLength(300)
+    expect(read.warnings).toEqual([])
+  })
+
+  test.each([
+    ['a word', 'caf\xe9', 'café'],
+    ['a word in capitals', 'CAF\xc9', 'CAFÉ'],
+    ['a price', '5 \x80', '5 €'],
+    ['an apostrophe', 'it\x92s', 'it’s'],
+    ['a name in guillemets', '\xabGr\xfcn\xbb', '«Grün»'],
+  ])('%s in Windows-1252 among hundreds of records in ASCII is read as what it is', async (_, cell, text) => {
+    const read = await readCsv(bench, among(cell))
+    expect(read.dialect.encoding).toBe('windows-1252')
+    expect(read.bad).toEqual([])
+    expect(read.rows[150]).toEqual(['2', text])
+  })
+
+  test('an odd byte far behind the beginning of a file in ASCII is damage as well', async () => {
+    const ascii = Buffer.from(`a,b\n${'1,plain\n'.repeat(300_000)}`)
+    const read = await readCsv(bench, Buffer.concat([ascii, Buffer.from('2,na\xffme\n', 'latin1')]))
+    expect(read.dialect.encoding).toBe('utf-8')
+    expect(read.bad).toMatchObject([{ rule: 'invalid_byte', record: 300_001 }])
+  })
+
   test('a pinned encoding is not corrected', async () => {
     const read = await readCsv(bench, Buffer.from('a,b\n1,caf\xe9\n2,x\n', 'latin1'), { pins: { encoding: 'utf-8' } })
     expect(read.bad.map(({ rule }) => rule)).toEqual(['invalid_byte'])
