@@ -1,5 +1,6 @@
+import { kindOf } from './bound-sql.ts'
 import { cleanSql } from './clean-sql.ts'
-import { type Bound, checkShape, type CheckName, type ColumnChecks } from './column-checks-schema.ts'
+import { checkShape, type CheckName, type ColumnChecks } from './column-checks-schema.ts'
 import { type CompiledCheck, type CompileEnv, type TernaryCheck, type ValueColumn, violatedWhen } from './compile-env.ts'
 import { averageLengthOutcome, countOutcome, repeatsOutcome, shareOutcome } from './measure-sql.ts'
 import {
@@ -29,12 +30,13 @@ export function compileChecks(spec: ColumnChecks, column: ValueColumn, env: Comp
 /** The same in three values, for groups: `not` around a check that says nothing says nothing either. */
 export function ternaryChecks(spec: ColumnChecks, column: ValueColumn, env: CompileEnv): TernaryCheck[] {
   const look = lookOf(column, spec)
+  const subject: Subject = { column: lookedAt(column, look.as), look, env, others: lookingThrough(env, look.as) }
   return CHECK_NAMES.filter((name) => spec[name] !== undefined && spec[name] !== false).map((name) => {
     if (name === 'required') {
       return { check: name, column: column.name, ok: `(${look.text} IS NOT NULL)`, message: 'is empty' }
     }
     const negated = name.startsWith('not_')
-    const outcome = outcomeOf(name, spec, { column, look, env })
+    const outcome = outcomeOf(name, spec, subject)
     const ok = negated ? `(NOT ${outcome.ok})` : outcome.ok
     const message = negated ? outcome.holds : outcome.fails
     return spec.nulls === 'fail'
@@ -50,22 +52,44 @@ export function lookOf(column: ValueColumn, spec: Pick<ColumnChecks, 'as' | 'mat
   return { text, as, match: spec.match ?? 'word' }
 }
 
+/** A column as a rule looks at it. Values that a typed column has to compare, such as numbers, are what they are. */
+export function lookedAt(column: ValueColumn, as: Look['as']): ValueColumn {
+  if (as.length === 0) return column
+  const { text } = lookOf(column, { as: [...as] })
+  const isText = (kindOf(column.type) ?? 'text') === 'text' && column.type !== 'boolean'
+  return { ...column, text, value: isText ? text : column.value }
+}
+
+/** The same for the columns that a rule compares with. */
+export function lookingThrough(env: CompileEnv, as: Look['as']): CompileEnv {
+  if (as.length === 0) return env
+  const { lists, now, projectDir } = env
+  const column = (name: string): ValueColumn | undefined => {
+    const found = env.column(name)
+    return found === undefined ? undefined : lookedAt(found, as)
+  }
+  return { column, lists, now, projectDir }
+}
+
 interface Subject {
+  /** As the rule looks at it. */
   readonly column: ValueColumn
   readonly look: Look
   readonly env: CompileEnv
+  /** Its columns are as the rule looks at them. */
+  readonly others: CompileEnv
 }
 
 type Operand<Name extends CheckName> = NonNullable<ColumnChecks[Name]>
 
 /** The positive form of each check. The schema has checked the operands. */
 const OUTCOMES: { readonly [Name in CheckName]?: (operand: Operand<Name>, subject: Subject) => Outcome } = {
-  equals: (operand, { column, look, env }) => equalsOutcome(operand, column, look, env),
+  equals: (operand, { column, look, others }) => equalsOutcome(operand, column, look, others),
   in: (operand, { column, look, env }) => inOutcome(operand, column, look, env),
-  min: (operand, subject) => limitOf('min', operand, subject),
-  max: (operand, subject) => limitOf('max', operand, subject),
-  above: (operand, subject) => limitOf('above', operand, subject),
-  below: (operand, subject) => limitOf('below', operand, subject),
+  min: (operand, { column, others }) => limitOutcome('min', operand, column, others),
+  max: (operand, { column, others }) => limitOutcome('max', operand, column, others),
+  above: (operand, { column, others }) => limitOutcome('above', operand, column, others),
+  below: (operand, { column, others }) => limitOutcome('below', operand, column, others),
   within: (operand, { column, env }) => withinOutcome(operand, column, env),
   matches: (operand, { look }) => matchesOutcome(operand, look),
   contains: (operand, { look, env }) => containsOutcome(operand, look, env),
@@ -77,12 +101,6 @@ const OUTCOMES: { readonly [Name in CheckName]?: (operand: Operand<Name>, subjec
   share: (operand, { look, env }) => shareOutcome(operand, look, env),
   repeats: (operand, { look, env }) => repeatsOutcome(operand, look, env),
   average_length: (operand, { look, env }) => averageLengthOutcome(operand, look, env),
-}
-
-/** Against a text the value is compared as it is looked at. */
-function limitOf(limit: 'min' | 'max' | 'above' | 'below', bound: Bound, { column, look, env }: Subject): Outcome {
-  const asText = typeof bound === 'object' && 'text' in bound
-  return limitOutcome(limit, bound, asText ? { ...column, text: look.text } : column, env)
 }
 
 function outcomeOf(name: CheckName, spec: ColumnChecks, subject: Subject): Outcome {

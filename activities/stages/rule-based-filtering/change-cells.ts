@@ -3,7 +3,13 @@ import { OnclockError } from '../../../pipeline/errors.ts'
 import { sqlName, sqlText } from '../../duckdb.ts'
 import { typedColumn } from '../../vocabulary/column-types.ts'
 import type { ValueColumn } from '../../vocabulary/compile-checks.ts'
-import { compileCondition, type Detail, subjectsOf, surroundingsOf } from '../../vocabulary/compile-condition.ts'
+import {
+  compileCondition,
+  type Detail,
+  subjectsOf,
+  type Surroundings,
+  surroundingsOf,
+} from '../../vocabulary/compile-condition.ts'
 import { clampSql } from './clamp-sql.ts'
 import type { Rule } from './rule-set.ts'
 import type { RuleEnv } from './rule-table.ts'
@@ -64,14 +70,14 @@ export function cellChanges(rule: Rule, env: RuleEnv): readonly CellChange[] {
       violated: `coalesce(NOT ${ok}, FALSE)`,
       checked: `(${ok} IS NOT NULL)`,
       details,
-      text: textFor(rule, column, env),
+      text: textFor({ ...rule, as: here.as }, column, env),
     }
   })
 }
 
-function textFor(rule: Rule, column: ValueColumn, env: RuleEnv): string {
+function textFor({ as, ...rule }: Rule & Pick<Surroundings, 'as'>, column: ValueColumn, env: RuleEnv): string {
   if (rule.action === 'clear') return 'CAST(NULL AS VARCHAR)'
-  return rule.action === 'set' ? sqlText(rule.put ?? '') : clampSql(rule.condition, column, env)
+  return rule.action === 'set' ? sqlText(rule.put ?? '') : clampSql({ ...rule.condition, as }, column, env)
 }
 
 /** The rows of `from` with changed cells. */

@@ -2,28 +2,32 @@ import { sqlText } from '../../duckdb.ts'
 import { type BoundSql, boundSql, valueSql } from '../../vocabulary/bound-sql.ts'
 import type { Bound } from '../../vocabulary/column-checks-schema.ts'
 import type { ColumnType } from '../../vocabulary/column-type-schema.ts'
+import { lookedAt, lookingThrough } from '../../vocabulary/compile-checks.ts'
 import type { CompileEnv, ValueColumn } from '../../vocabulary/compile-env.ts'
+import type { Look } from '../../vocabulary/text-checks.ts'
 
 interface Bounds {
   readonly min?: Bound | undefined
   readonly max?: Bound | undefined
+  readonly as?: Look['as'] | undefined
 }
 
-/** The text of a cell within its bounds, as SQL; what cannot be compared with them stays as it is. */
-export function clampSql({ min, max }: Bounds, column: ValueColumn, env: CompileEnv): string {
+/** The text of a cell within its bounds, as the steps of `as` look at it; what cannot be compared with them stays as it is. */
+export function clampSql({ min, max, as = [] }: Bounds, cell: ValueColumn, env: CompileEnv): string {
+  const [column, others] = [lookedAt(cell, as), lookingThrough(env, as)]
   const sides = [
     { bound: min, compared: '<', rounded: 'ceil' },
     { bound: max, compared: '>', rounded: 'floor' },
   ] as const
   const cases = sides.flatMap(({ bound, compared, rounded }) => {
     if (bound === undefined) return []
-    const other = boundSql(bound, column, env)
+    const other = boundSql(bound, column, others)
     const isOut = `${valueSql(column, other.kind)} ${compared} ${other.sql}`
     const text = boundText(bound, other, { type: column.type, rounded })
     const isWritten = typeof bound !== 'object' || 'text' in bound
     return [`WHEN (${isOut})${isWritten ? '' : ` AND ${isCell(other, column.type)}`} THEN ${text}`]
   })
-  return `CASE ${cases.join(' ')} ELSE ${column.text} END`
+  return `CASE ${cases.join(' ')} ELSE ${cell.text} END`
 }
 
 /** Whether what another column gives can be a cell of the type. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ROW_COLUMN } from '../../load-dataset.ts'
+import { lookedAt } from '../../vocabulary/compile-checks.ts'
 import { compileCondition, type Detail, subjectsOf, surroundingsOf } from '../../vocabulary/compile-condition.ts'
 import { findOutliers } from './find-outliers.ts'
 import { namesOf, type Rule } from './rule-set.ts'
@@ -29,12 +30,12 @@ export async function findRuleOutliers(
     const found: Detail[] = []
     for (const [at, { key, spec }] of rule.outliers.entries())
       for (const [place, name] of subjectsOf(here).entries()) {
-        const [column, ...per] = [name, ...namesOf(spec.per ?? [])].map((one) => table.env.column(one))
+        const [column, ...per] = [name, ...namesOf(spec.per ?? [])].map((one) => lookedAt(table.env.column(one), here.as ?? []))
         if (column === undefined || [name, ...namesOf(spec.per ?? [])].some((one) => !table.has(one))) continue
         const check = { rule: rule.id, key, spec, column, per, nullsFail: here.nulls === 'fail' }
         const variable = `usual_${index}_${at}_${place}`
         const outliers = await findOutliers(connection, check, { source: table.source, name: variable, last })
-        found.push(guardedBy(rule, outliers.detail, table))
+        found.push({ ...guardedBy(rule, outliers.detail, table), value: table.env.column(name).text })
         shares.push(outliers.share)
       }
     details.set(index, found)

@@ -28,7 +28,7 @@ export const ruleBasedFiltering: BuiltinStage<RuleBasedFilteringConfig> = {
   name: 'rule_based_filtering',
   aliases: ['src.02_rule_based_filtering'],
   summary: 'Applies rules to rows: rejects bad data, filters, flags, removes duplicates.',
-  version: '3',
+  version: '4',
   rows: 'filter',
   schema: ruleBasedFilteringSchema,
   check: (config, projectDir) => checkSet(rulesOf(config, projectDir), projectDir),

@@ -33,6 +33,7 @@ describe('an action that changes a cell', () => {
       ['9', '10', '20', '21', '1e3', 'n/a', ''],
       ['10', '10', '20', '20', '20', 'n/a', ''],
     ],
+    ['clamp through steps', 'as: [trim], min: 10, action: clamp', undefined, [' 9 ', ' 11 ', ' x '], ['10', ' 11 ', ' x ']],
     ['clamp of whole numbers', 'min: 1.5, max: 3.5, action: clamp', 'integer', ['1', '2', '3', '4'], ['2', '2', '3', '3']],
     ['clamp to a share', 'max: 60%, action: clamp', 'decimal', ['0.5', '0.7'], ['0.5', '0.6']],
     ['clamp of a percentage', 'min: 0.05, max: 60%, action: clamp', 'percent', ['3 %', '5%', '70%'], ['5%', '5%', '60%']],

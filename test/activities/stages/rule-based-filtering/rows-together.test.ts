@@ -47,6 +47,15 @@ describe('outlier and not_outlier', () => {
     expect(await kept('{id: u, column: v, outlier: {method: iqr}}', csv(values))).toEqual(['', '100'])
   })
 
+  test('looks at the values through the steps of the rule', async () => {
+    const values = [...nine, ' 5 ', ' 100 ']
+    expect(await kept('{id: u, column: v, as: [trim], not_outlier: {method: iqr}}', csv(values))).toEqual([
+      ...nine.map(String),
+      ' 5 ',
+    ])
+    expect(await kept('{id: u, column: v, not_outlier: {method: iqr}}', csv(values))).toEqual(nine.map(String))
+  })
+
   test('per group compares within it, and keeps the order of the rows', async () => {
     const group = (name: string, values: readonly number[]): string[] => values.map((value) => `${value},${name}`)
     const rows = [...group('a', nine), ...group('b', [100, 101, 102, 103, 100, 500]), '5000,', ...group('a', [100])]
