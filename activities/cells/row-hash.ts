@@ -12,7 +12,7 @@ export class RowHash {
     this.#seed = seed
   }
 
-  /** Sets `high` and `low`, both from 0 to 2^32 - 1. */
+  /** Sets `high` and `low`, both signed: larger numbers would be objects. */
   hash(view: DataView, from: number, to: number): void {
     let one = this.#seed ^ 0x2c1b3c6d
     let two = this.#seed ^ 0x297a2d39 ^ (to - from)
@@ -28,8 +28,8 @@ export class RowHash {
     for (; at < to; at += 1) rest = (rest << 8) | view.getUint8(at)
     one = mixed(Math.imul(one ^ rest, 0xcc9e2d51) + two)
     two = mixed(Math.imul(two + rest, 0x1b873593) ^ one)
-    this.high = one >>> 0
-    this.low = two >>> 0
+    this.high = one
+    this.low = two
   }
 }
 

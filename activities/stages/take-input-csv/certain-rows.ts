@@ -59,7 +59,10 @@ export class CertainRows {
     const columns = this.#columns
     const { bytes, width, cellStarts, cellEnds } = batch
     let untidy = false
-    for (const column of this.#looked) {
+    const looked = this.#looked
+    // An iterator would make an object for each cell.
+    for (let index = 0; index < looked.length; index += 1) {
+      const column = looked[index] as number
       const { trims, certain } = columns[column] as CertainColumn
       const cell = row * width + column
       let from = cellStarts[cell] as number

@@ -24,7 +24,7 @@ export class DuplicateFinder {
       if (chunk === null || chunk.rowCount === 0) return duplicates
       const [position, high, low] = [0, 1, 2].map((column) => chunk.getColumnVector(column) as DuckDBUIntegerVector)
       for (let row = 0; row < chunk.rowCount; row += 1) {
-        const kept = this.#seen.meet(high?.getItem(row) ?? 0, low?.getItem(row) ?? 0, this.#kept)
+        const kept = this.#seen.meet((high?.getItem(row) ?? 0) | 0, (low?.getItem(row) ?? 0) | 0, this.#kept)
         if (kept === null) this.#kept += 1
         else duplicates.push({ position: position?.getItem(row) ?? 0, kept })
       }

@@ -7,13 +7,13 @@ const FIRST_SIZE = 1 << 16
  * of numbers, since ten million objects would not fit.
  */
 export class SeenHashes {
-  #high = new Uint32Array(FIRST_SIZE)
-  #low = new Uint32Array(FIRST_SIZE)
+  #high = new Int32Array(FIRST_SIZE)
+  #low = new Int32Array(FIRST_SIZE)
   /** One more than the number of the row. */
   #row = new Uint32Array(FIRST_SIZE)
   #count = 0
 
-  /** The number of the first row with this hash, or null; then `row` is the first one. Numbers are below 2^32 - 1. */
+  /** The number of the first row with this hash (its halves signed), or null; then `row` is the first one. Numbers are below 2^32 - 1. */
   meet(high: number, low: number, row: number): number | null {
     const at = this.#find(high, low)
     const known = this.#row[at] as number
@@ -36,8 +36,8 @@ export class SeenHashes {
   #grow(): void {
     const [high, low, row] = [this.#high, this.#low, this.#row]
     const size = row.length * 2
-    this.#high = new Uint32Array(size)
-    this.#low = new Uint32Array(size)
+    this.#high = new Int32Array(size)
+    this.#low = new Int32Array(size)
     this.#row = new Uint32Array(size)
     for (let from = 0; from < row.length; from += 1) {
       if (row[from] === FREE) continue
