@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
@@ -7,6 +8,7 @@ import { isPattern, openInputFiles, type SourceFile } from '../../activities/csv
 import { type CsvLook, firstBytes, lookAtCsv } from '../../activities/csv/look-at-csv.ts'
 import { decodeText, openBytes } from '../../activities/csv/read-bytes.ts'
 import { separableText } from '../../activities/csv/separable-text.ts'
+import { OnclockError } from '../../pipeline/errors.ts'
 import { type FittedType, fitType } from './fit-type.ts'
 
 const SAMPLE_BYTES = 1 << 19
@@ -48,6 +50,11 @@ export interface FittedInput {
  * `shown` names the file in messages. @throws OnclockError FILE_NOT_FOUND, INPUT_UNREADABLE.
  */
 export async function fitColumns(path: string, shown: string): Promise<FittedInput> {
+  if (!isPattern(path) && !existsSync(path)) {
+    throw new OnclockError('FILE_NOT_FOUND', `${shown} does not exist`, {
+      hint: `It would be ${path}; a path that is typed begins where the command is typed, or with -C in that folder.`,
+    })
+  }
   const files = await openInputFiles(path, dirname(path), undefined)
   const named = isPattern(path) ? files : ([{ ...files[0], shown }] as const)
   const look = await lookAt(named[0], [])

@@ -9,6 +9,7 @@ import { assertConserved } from '../../conservation.ts'
 import { writeFault } from '../../left-out/copy-rows.ts'
 import { lendConnection } from '../../lend-connection.ts'
 import { type LoadedDataset, loadDataset } from '../../load-dataset.ts'
+import { outputFormFaults } from '../../output-form-faults.ts'
 import { packageRoot } from '../../package-root.ts'
 import type { BuiltinStage, ProducedFile, StageContext, StageResult } from '../../stage.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
@@ -31,7 +32,10 @@ export const ruleBasedFiltering: BuiltinStage<RuleBasedFilteringConfig> = {
   version: '4',
   rows: 'filter',
   schema: ruleBasedFilteringSchema,
-  check: (config, projectDir) => checkSet(rulesOf(config, projectDir), projectDir),
+  check: async (config, projectDir) => [
+    ...outputFormFaults(config),
+    ...(await checkSet(rulesOf(config, projectDir), projectDir)),
+  ],
   checkParts: (config, projectDir) => {
     const { spec, cut } = soundRules(config)
     const file = config['rules_file']

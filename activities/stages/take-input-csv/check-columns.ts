@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ConfigIssue } from '../../../pipeline/catalog.ts'
 import { sqlText } from '../../duckdb.ts'
-import { isParquetName } from '../../public-form.ts'
+import { outputFormFaults } from '../../output-form-faults.ts'
 import { cleanText } from '../../vocabulary/clean-text.ts'
 import { FORM_TYPES } from '../../vocabulary/column-form-schema.ts'
 import { typedColumn } from '../../vocabulary/column-types.ts'
@@ -53,11 +53,9 @@ class ColumnFaults {
   }
 
   look(): void {
-    const { decimal, group, output, output_file: file } = this.#config
+    const { decimal, group } = this.#config
     if (sameMark(decimal, group)) this.report(['group'], 'bad_form', ...SAME_MARK)
-    if (output !== undefined && file !== undefined && isParquetName(file)) {
-      this.report(['output'], 'bad_output', 'is about CSV, and output_file is Parquet', 'Take output: out, or name a .csv file')
-    }
+    this.issues.push(...outputFormFaults(this.#config))
     this.#names()
     for (const [name, spec] of Object.entries(this.#config.columns)) {
       this.#form(['columns', name], spec)

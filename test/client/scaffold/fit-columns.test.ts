@@ -39,6 +39,15 @@ describe('a file to be fitted to', () => {
     expect(sampled).toBe(2)
   })
 
+  test('that is not there is told as it was typed, with the place where it would be', async () => {
+    const path = join(dir, 'down', 'nope.csv')
+    await expect(fitColumns(path, 'down/nope.csv')).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: 'down/nope.csv does not exist',
+      hint: expect.stringContaining(path) as string,
+    })
+  })
+
   test('that no glob matches is told by the glob', async () => {
     await expect(fitColumns(join(dir, 'none_*.csv'), 'none_*.csv')).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',

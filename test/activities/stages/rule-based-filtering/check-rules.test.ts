@@ -100,6 +100,14 @@ rules:
     expect(await issuesOf(yaml, project.projectDir)).toEqual([])
   })
 
+  test('the form of a CSV beside a Parquet name is a fault, beside a CSV name it is not', async () => {
+    const yaml = (file: string): string => `output_file: ${file}\noutput: {bom: true}\nrules: [{id: a, column: c, min: 1}]`
+    expect(await issuesOf(yaml('out.parquet'), project.projectDir)).toMatchObject([
+      { path: ['output'], code: 'bad_output', message: 'is about CSV, and output_file is Parquet' },
+    ])
+    expect(await issuesOf(yaml('out.csv'), project.projectDir)).toEqual([])
+  })
+
   test('lets a stage have no rules: those of the package are sound', async () => {
     expect(await issuesOf('{}', project.projectDir)).toEqual([])
   })
