@@ -233,8 +233,20 @@ class CsvLoad {
       malformedCount: counts.malformed,
       dialect: this.#look.dialect,
       inputs: [{ path: shown, ...delivered }],
-      warnings: this.#look.warnings,
+      warnings: [...this.#look.warnings, ...this.#strayBytes()],
     }
+  }
+
+  /** A few odd bytes in a file that is ASCII otherwise were taken for damage. */
+  #strayBytes(): readonly string[] {
+    const { evidence } = this.#scanner
+    const { dialect, encodingCertain } = this.#look
+    if (dialect.encoding !== 'utf-8' || encodingCertain || evidence.valid >= evidence.invalid) return []
+    const records =
+      evidence.invalid === 1 ? '1 record is rejected since it has' : `${evidence.invalid} records are rejected since they have`
+    return [
+      `${this.#options.shown} is read as UTF-8, and ${records} bytes that are not; if these are text, pin the encoding with encoding:`,
+    ]
   }
 
   #isOtherEncoding(enough: number): boolean {
