@@ -48,7 +48,8 @@ export class RecordCutter {
     this.#options = options
     const { delimiter, quoted, asciiOnly = false, ours = false } = options
     const rare = [...(ours ? [] : [0]), ...(asciiOnly ? Array.from({ length: 128 }, (_, byte) => byte + 128) : [])]
-    this.#plainStops = stopsAt([delimiter, LF, ...(ours ? [] : [CR]), ...rare, ...(quoted ? [QUOTE] : [])])
+    // Where nothing is quoted a quote is a character, and its record is not what we would write.
+    this.#plainStops = stopsAt([delimiter, LF, ...(ours ? [] : [CR]), ...rare, QUOTE])
     this.#quote = quoted ? QUOTE : -1
     this.#verbatim = delimiter === COMMA ? VERBATIM : 0
     this.#quotedStops = stopsAt([COMMA, LF, CR, QUOTE, ...rare])

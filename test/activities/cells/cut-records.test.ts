@@ -102,6 +102,11 @@ describe('RecordCutter', () => {
     expect(cut('a,b\n"é",d\n', { width: 2, asciiOnly: true }).end).toBe(4)
   })
 
+  test('leaves a quote to others where nothing is quoted, since it has to be quoted in what is written', () => {
+    expect(cut('a,b\nc,d"\n', { width: 2, quoted: false }).end).toBe(4)
+    expect(cut('a,b\n"c",d\n', { width: 2, quoted: false }).end).toBe(4)
+  })
+
   test('takes whatever stands in a file of ours', () => {
     expect(cellsOf(cut('"a\rb",c\0\n', { width: 2, ours: true }).batch)).toEqual([['a\rb', 'c\0']])
   })
