@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { OnclockError } from '../../../pipeline/errors.ts'
 import { sqlName, sqlText } from '../../duckdb.ts'
+import { clampSql } from '../../vocabulary/clamp-sql.ts'
 import { typedColumn } from '../../vocabulary/column-types.ts'
 import type { ValueColumn } from '../../vocabulary/compile-checks.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type Surroundings,
   surroundingsOf,
 } from '../../vocabulary/compile-condition.ts'
-import { clampSql } from './clamp-sql.ts'
 import type { Rule } from './rule-set.ts'
 import type { RuleEnv } from './rule-table.ts'
 
@@ -77,7 +77,7 @@ export function cellChanges(rule: Rule, env: RuleEnv): readonly CellChange[] {
 
 function textFor({ as, ...rule }: Rule & Pick<Surroundings, 'as'>, column: ValueColumn, env: RuleEnv): string {
   if (rule.action === 'clear') return 'CAST(NULL AS VARCHAR)'
-  return rule.action === 'set' ? sqlText(rule.put ?? '') : clampSql({ ...rule.condition, as }, column, env)
+  return rule.action === 'set' ? sqlText(rule.put ?? '') : clampSql({ ...rule.condition, as }, column, env).text
 }
 
 /** The rows of `from` with changed cells. */

@@ -1,11 +1,12 @@
 import { sqlName, sqlText } from '../../duckdb.ts'
+import type { ClampSql } from '../../vocabulary/clamp-sql.ts'
 import type { CleanStep } from '../../vocabulary/clean-schema.ts'
 import { cleanSql } from '../../vocabulary/clean-sql.ts'
 import { type ColumnForm, FORM_TYPES } from '../../vocabulary/column-form-schema.ts'
 import { type CompiledCheck, type CompileEnv, compileChecks, type ValueColumn } from '../../vocabulary/compile-checks.ts'
 import { checkedValue, normalText, typedColumn } from '../../vocabulary/column-types.ts'
 import { createWordLists } from '../../vocabulary/word-lists.ts'
-import { clampOf, type ColumnClamp } from './clamp-column.ts'
+import { clampOf } from './clamp-column.ts'
 import { type ColumnConfig, NO_CHECKS } from './column-config.ts'
 import type { TakeInputCsvConfig } from './config.ts'
 import { matchColumns } from './match-columns.ts'
@@ -22,7 +23,7 @@ export interface IntakeColumn extends ValueColumn {
   readonly reading: { readonly normal: string; readonly valid: string; readonly unread: string } | null
   /** What an empty cell becomes. */
   readonly preset: string | null
-  readonly clamp: ColumnClamp | null
+  readonly clamp: ClampSql | null
   readonly config: ColumnConfig
 }
 

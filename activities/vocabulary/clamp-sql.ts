@@ -1,10 +1,10 @@
-import { sqlText } from '../../duckdb.ts'
-import { type BoundSql, boundSql, valueSql } from '../../vocabulary/bound-sql.ts'
-import type { Bound } from '../../vocabulary/column-checks-schema.ts'
-import type { ColumnType } from '../../vocabulary/column-type-schema.ts'
-import { lookedAt, lookingThrough } from '../../vocabulary/compile-checks.ts'
-import type { CompileEnv, ValueColumn } from '../../vocabulary/compile-env.ts'
-import type { Look } from '../../vocabulary/text-checks.ts'
+import { sqlText } from '../duckdb.ts'
+import { type BoundSql, boundSql, valueSql } from './bound-sql.ts'
+import type { Bound } from './column-checks-schema.ts'
+import type { ColumnType } from './column-type-schema.ts'
+import { lookedAt, lookingThrough } from './compile-checks.ts'
+import type { CompileEnv, ValueColumn } from './compile-env.ts'
+import type { Look } from './text-checks.ts'
 
 interface Bounds {
   readonly min?: Bound | undefined
@@ -12,8 +12,16 @@ interface Bounds {
   readonly as?: Look['as'] | undefined
 }
 
-/** The text of a cell within its bounds, as the steps of `as` look at it; what cannot be compared with them stays as it is. */
-export function clampSql({ min, max, as = [] }: Bounds, cell: ValueColumn, env: CompileEnv): string {
+/** A cell brought within bounds. */
+export interface ClampSql {
+  /** SQL over the row: the text within them, as the steps of `as` look at it; what cannot be compared with them stays as it is. */
+  readonly text: string
+  /** SQL boolean over the row: the value is out of them. Never NULL. */
+  readonly out: string
+}
+
+/** What becomes of a cell that is out of bounds. At least one of the bounds is given. */
+export function clampSql({ min, max, as = [] }: Bounds, cell: ValueColumn, env: CompileEnv): ClampSql {
   const [column, others] = [lookedAt(cell, as), lookingThrough(env, as)]
   const sides = [
     { bound: min, compared: '<', rounded: 'ceil' },
@@ -22,12 +30,15 @@ export function clampSql({ min, max, as = [] }: Bounds, cell: ValueColumn, env: 
   const cases = sides.flatMap(({ bound, compared, rounded }) => {
     if (bound === undefined) return []
     const other = boundSql(bound, column, others)
-    const isOut = `${valueSql(column, other.kind)} ${compared} ${other.sql}`
+    const isOut = `(${valueSql(column, other.kind)} ${compared} ${other.sql})`
     const text = boundText(bound, other, { type: column.type, rounded })
     const isWritten = typeof bound !== 'object' || 'text' in bound
-    return [`WHEN (${isOut})${isWritten ? '' : ` AND ${isCell(other, column.type)}`} THEN ${text}`]
+    return [{ isOut: isWritten ? isOut : `${isOut} AND ${isCell(other, column.type)}`, text }]
   })
-  return `CASE ${cases.join(' ')} ELSE ${cell.text} END`
+  return {
+    text: `CASE ${cases.map(({ isOut, text }) => `WHEN ${isOut} THEN ${text}`).join(' ')} ELSE ${cell.text} END`,
+    out: `coalesce(${cases.map(({ isOut }) => isOut).join(' OR ')}, FALSE)`,
+  }
 }
 
 /** Whether what another column gives can be a cell of the type. */
