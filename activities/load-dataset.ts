@@ -170,7 +170,7 @@ function refuseReserved(columns: readonly string[]): void {
   const name = columns.find((column) => RESERVED.test(column))
   if (name === undefined) return
   throw new OnclockError('INPUT_UNREADABLE', `the input has a column "${name}", a name that onclock keeps for itself`, {
-    hint: 'Give the column another name in the file.',
+    hint: `Give it another one in the file, or where an intake reads it: columns: {other_name: {from: ${name}}}`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import picomatch from 'picomatch'
 import { type Entry, openPromise } from 'yauzl'
@@ -29,7 +30,9 @@ export async function listMembers(path: string, shown: string): Promise<readonly
   }
 }
 
-const TABLE = /\.(?:csv|tsv|tab|psv|txt|dat)$/i
+const TABLE = /\.(?:csv|tsv|tab|psv)$/i
+/** Tables too where no other is: beside a CSV file such a file is a note on it. */
+const PLAIN = /\.(?:txt|dat)$/i
 const CLUTTER = /(?:^|\/)(?:__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i
 const MOST_NAMES = 12
 
@@ -57,14 +60,15 @@ export function chooseMembers(members: readonly ZipMember[], wanted: string | un
   }
   const document = DOCUMENTS.find(([pattern]) => members.some(({ name }) => pattern.test(name)))
   if (document !== undefined) throw unreadable(`${shown} is ${document[1]}, not a CSV file`, document[2])
-  const tables = files.filter(({ name }) => TABLE.test(name))
+  const named = files.filter(({ name }) => TABLE.test(name))
+  const tables = named.length > 0 ? named : files.filter(({ name }) => PLAIN.test(name))
   const candidates = tables.length > 0 ? tables : files
   const [only, second] = candidates
   if (only === undefined) throw unreadable(`${shown} is a zip archive with no file in it`, 'Export the file again.')
   if (second === undefined) return [only]
   if (tables.length === 0)
     throw unreadable(`${shown} is a zip archive without a CSV file`, `It has ${names}. Name one: member: NAME`)
-  const hint = `It has ${listed(tables.map(({ name }) => name))}. Say which: member: '${only.name}', or all: member: '*.csv'`
+  const hint = `It has ${listed(tables.map(({ name }) => name))}. Say which: member: '${only.name}', or all: member: '*${extname(only.name)}'`
   throw unreadable(`${shown} is a zip archive with ${tables.length} CSV files`, hint)
 }
 

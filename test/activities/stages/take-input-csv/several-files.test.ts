@@ -162,6 +162,8 @@ describe('archives', () => {
       'zip with clutter',
       makeZip({ 'sub/x.csv': CSV, '__MACOSX/._x.csv': Buffer.from('junk'), 'readme.md': Buffer.from('hello') }),
     ],
+    ['zip with a note on it', makeZip({ 'README.txt': 'hello', 'x.csv': CSV })],
+    ['zip with a text file alone', makeZip({ 'x.txt': CSV })],
   ])('%s is read as it is, whatever its name, with places in what is inside', async (_, bytes) => {
     await put({ 'data.bin': bytes })
     const run = await take('in/data.bin')
@@ -186,6 +188,12 @@ describe('archives', () => {
       makeZip({ 'a.csv': 'x\n1\n', 'b.csv': 'y\n1\n' }),
       /zip archive with 2 CSV files/,
       /a\.csv, b\.csv.*member:/,
+    ],
+    [
+      'several text files',
+      makeZip({ 'a.txt': 'x\n1\n', 'b.txt': 'y\n1\n' }),
+      /zip archive with 2 CSV files/,
+      /all: member: '\*\.txt'/,
     ],
     ['a workbook', makeZip({ '[Content_Types].xml': '<x/>', 'xl/workbook.xml': '<x/>' }), /is an Excel workbook/, /CSV UTF-8/],
     ['an OpenDocument sheet', makeZip({ mimetype: 'x', 'content.xml': '<x/>' }), /is an OpenDocument file/, /save/],
