@@ -89,7 +89,11 @@ export const ERRORS = {
     meaning: 'A stage needs the output of a disabled stage and no earlier run has one.',
   },
   UNEXPECTED: { exit: 70, retryable: true, meaning: 'A bug of onclock: please report it with the log.' },
-  NOT_FINISHED: { exit: 6, retryable: false, meaning: 'The time given with --timeout passed; the run goes on.' },
+  NOT_FINISHED: {
+    exit: 6,
+    retryable: false,
+    meaning: 'The run waits for a person, or the time given with --timeout passed; it goes on.',
+  },
 } as const satisfies Record<string, { exit: number; retryable: boolean; meaning: string }>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -40,12 +40,6 @@ export class FaultList {
     const severity = issue.severity ?? 'error'
     if (issue.place !== undefined) {
       this.faults.push({ ...issue.place, code: issue.code, message: issue.message + where, hint: issue.hint, severity })
-    } else if (issue.path.at(-1) === 'on_failure' && issue.message.endsWith('"pause"')) {
-      this.add(path, {
-        code: 'not_offered_yet',
-        message: `on_failure: pause is not offered yet${where}`,
-        hint: 'Use fail, continue or warn',
-      })
     } else if (isUnknownKey(issue)) {
       this.addUnknownKey(path, issue, where)
     } else if (this.tree.json(path, 'number') === null && issue.code !== 'missing_key') {

@@ -92,13 +92,76 @@ export interface ClosedStage {
   readonly error: ErrorRecord | null
 }
 
+/** Where a run stands while it goes on: written when it comes to a stop for a person, and when it goes on without a new plan. */
+export interface Standing {
+  readonly schema_version: 1
+  readonly generation: string
+  /** Counts within the generation, from 1; the newest is the one that holds. */
+  readonly number: number
+  readonly status: 'paused' | 'running'
+  readonly at: string
+  readonly error: ErrorRecord | null
+  readonly warnings: readonly string[]
+  readonly stages: readonly ClosedStage[]
+}
+
+interface StandArgument {
+  readonly run_id: string
+  readonly output_dir: string
+  readonly standing: Standing
+}
+
+/** A file that a person gives in place of the output of a stage. */
+export interface ReplaceArgument {
+  readonly run_id: string
+  readonly output_dir: string
+  readonly stage: string
+  readonly generation: string
+  /** Relative to the project, or absolute. */
+  readonly file: string
+  /** Who skipped the stage and when, in words. */
+  readonly reason: string
+}
+
 /** The activities as the workflow sees them; any other type is a stage's module. */
 export interface Activities {
   plan(argument: PlanArgument): Promise<PlanResult>
   close(argument: CloseArgument): Promise<void>
+  stand(argument: StandArgument): Promise<void>
+  replace(argument: ReplaceArgument): Promise<void>
 }
 
 export type StageActivity = (argument: StageArgument) => Promise<StageSummary>
+
+/** What a person asks of a run that goes on; each is the one JSON argument of the update of that name. `by`: who asks. */
+export interface ResumeRequest {
+  /** As typed with `--set`: all of them; without it they stay as they are. */
+  readonly set?: { readonly [name: string]: string }
+  /** Runs again, with all that depends on it. */
+  readonly from?: string
+  readonly by?: string
+}
+
+export interface SkipRequest {
+  readonly stage: string
+  /** A file that becomes its output. */
+  readonly output?: string
+  readonly by?: string
+}
+
+export interface PauseRequest {
+  readonly by?: string
+}
+
+/** What an update answers: a sentence for people. */
+export interface UpdateAnswer {
+  readonly run_id: string
+  readonly message: string
+}
+
+export const RESUME_UPDATE = 'resume'
+export const SKIP_UPDATE = 'skip'
+export const PAUSE_UPDATE = 'pause'
 
 /** The workflow's type, and the queries it answers. */
 export const WORKFLOW_TYPE = 'runPipeline'

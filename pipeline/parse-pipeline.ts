@@ -11,7 +11,7 @@ import { readSchedules } from './read-schedules.ts'
 import { readStages, type StageDraft } from './read-stages.ts'
 import type { References } from './references.ts'
 import type { StageLinks } from './stage-links.ts'
-import { onFailureOf, retryPolicyOf, timeoutsOf } from './stage-policy.ts'
+import { onFailureOf, pauseTimeoutOf, retryPolicyOf, timeoutsOf } from './stage-policy.ts'
 
 export interface ParseOptions {
   /** As faults name it. */
@@ -68,6 +68,7 @@ function stageOf(
   if (kind === null || links === undefined) return []
   const { defaults, execution } = given.head
   const { timeoutMs, heartbeatTimeoutMs } = timeoutsOf(spec, defaults)
+  const onFailure = onFailureOf(spec, defaults, execution)
   return [
     {
       name: draft.name,
@@ -80,7 +81,8 @@ function stageOf(
       needs: links.needs,
       inputs: links.inputs,
       config: given.configs[draft.name] ?? draft.config,
-      onFailure: onFailureOf(spec, defaults, execution),
+      onFailure,
+      ...pauseTimeoutOf(spec, defaults, onFailure),
       retry: retryPolicyOf(spec.retry, defaults.retry, execution),
       timeoutMs,
       heartbeatTimeoutMs,

@@ -30,7 +30,7 @@ const NAME_WORDS = 'must begin with a letter or digit and hold only letters, dig
 /** Names files and activities; `plan` and `close` are activities of the engine. */
 const STAGE_NAME = /^(?!(?:plan|close)$)[\p{L}\p{N}_](?:[\p{L}\p{N}_ .-]{0,98}[\p{L}\p{N}_-])?$/u
 
-const ON_FAILURE = ['fail', 'continue', 'warn'] as const
+const ON_FAILURE = ['fail', 'continue', 'warn', 'pause'] as const
 const PARAM_TYPES = ['text', 'string', 'integer', 'decimal', 'number', 'boolean', 'path', 'date', 'id'] as const
 const OVERLAPS = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const
 
@@ -55,8 +55,12 @@ const retrySpec = z
 const onFailure = z
   .enum(ON_FAILURE)
   .describe(
-    'fail: nothing more starts. continue: independent branches go on, the run fails. warn: the run may complete. Default: fail.',
+    'fail: nothing more starts. continue: independent branches go on, the run fails. warn: the run may complete. pause: the run waits for a person (onclock resume, skip or cancel). Default: fail.',
   )
+
+const pauseTimeout = period(
+  'With on_failure: pause, how long the run waits for a person; then the stage has failed as with fail. Default: 24h.',
+)
 
 export const configSpec = z
   .strictObject({
@@ -90,6 +94,7 @@ export const defaultsSpec = z
     timeout: period('Longest time of one attempt. Default: 1h.').optional(),
     heartbeat_timeout: period('A stage that shows no sign of life for this long counts as lost. Default: 30s.').optional(),
     on_failure: onFailure.optional(),
+    pause_timeout: pauseTimeout.optional(),
   })
   .describe('For every stage; each stage may override.')
 
@@ -145,6 +150,7 @@ export const stageSpec = z
     timeout: period('Longest time of one attempt. Default: 1h.').optional(),
     heartbeat_timeout: period('The stage counts as lost without a sign of life for this long. Default: 30s.').optional(),
     on_failure: onFailure.optional(),
+    pause_timeout: pauseTimeout.optional(),
   })
   .describe('One named step: a module or a command, and its config.')
 
@@ -209,7 +215,6 @@ export const NOT_OFFERED_YET: ReadonlySet<string> = new Set([
   'when',
   'finally',
   'notify',
-  'pause_timeout',
   'new_file',
   'settled_for',
   'late_after',

@@ -40,8 +40,11 @@ export interface Execution {
 
 export type StageKind = 'builtin' | 'typescript' | 'python' | 'command'
 
-/** `fail`: nothing more starts. `continue`: independent branches go on, the run fails. `warn`: the run may complete. */
-export type OnFailure = 'fail' | 'continue' | 'warn'
+/**
+ * `fail`: nothing more starts. `continue`: independent branches go on, the run fails. `warn`: the run may complete. `pause`:
+ * the run waits for a person.
+ */
+export type OnFailure = 'fail' | 'continue' | 'warn' | 'pause'
 
 export interface Stage {
   readonly name: string
@@ -61,6 +64,8 @@ export interface Stage {
   /** Resolved; for built-ins checked and completed by their schema. */
   readonly config: JsonObject
   readonly onFailure: OnFailure
+  /** Of `onFailure: pause`: how long the run waits for a person before the stage counts as failed. */
+  readonly pauseTimeoutMs?: number
   readonly retry: RetryPolicy
   /** One attempt, start to close. */
   readonly timeoutMs: number

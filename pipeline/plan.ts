@@ -53,6 +53,8 @@ export interface PlannedStage {
   /** Stages whose datasets it works on. */
   readonly takes: readonly string[]
   readonly on_failure: OnFailure
+  /** Of `on_failure: pause`: how long the run waits for a person. */
+  readonly pause_timeout_ms?: number
   readonly retry: RetryPolicy
   readonly timeout_ms: number
   readonly heartbeat_timeout_ms: number

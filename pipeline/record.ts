@@ -105,6 +105,8 @@ export interface CommitRecord {
   readonly reused_from: string | null
   /** The run of that generation, where it is another one. */
   readonly reused_from_run?: string
+  /** A person skipped the stage and gave a file in place of its output: who, when, which. */
+  readonly stand_in?: string
   readonly attempt: number
   readonly started_at: string
   readonly ended_at: string

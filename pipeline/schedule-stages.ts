@@ -6,8 +6,11 @@ import type { RunStatus, StageStatus } from './record.ts'
  * the workflow calls whenever a state changes. Nothing may be imported here but types: it runs in the workflow sandbox.
  */
 
+/** `waived`: a person skipped it. `replaced`: a person skipped it and gave a file for its output. */
+export type StageState = StageStatus | 'waived' | 'replaced'
+
 /** By stage name; a stage that is not named waits. */
-export type StageStates = { readonly [stage: string]: StageStatus }
+export type StageStates = { readonly [stage: string]: StageState }
 
 export interface SkippedStage {
   readonly name: string
@@ -17,8 +20,8 @@ export interface SkippedStage {
 /** Names of the stages to start now, in file order: their needs are met, a place is free, and no failure stops the run. */
 export function readyStages(plan: Plan, states: StageStates): string[] {
   if (stopper(plan, states) !== null) return []
-  const free =
-    (plan.parallel ? plan.max_parallel : 1) - plan.stages.filter((stage) => isActive(stateOf(stage.name, states))).length
+  const taken = plan.stages.filter((stage) => takesPlace(plan, stateOf(stage.name, states))).length
+  const free = (plan.parallel ? plan.max_parallel : 1) - taken
   const met = plan.stages.filter(
     (stage) => isWaiting(stage, states) && stage.needs.every((need) => isMet(plan, stage, need, states)),
   )
@@ -52,9 +55,12 @@ export function runOutcome(plan: Plan, states: StageStates): RunStatus {
   return plan.stages.some((stage) => stateOf(stage.name, states) === 'cancelled') ? 'cancelled' : 'completed'
 }
 
-const stateOf = (name: string, states: StageStates): StageStatus => states[name] ?? 'waiting'
+const stateOf = (name: string, states: StageStates): StageState => states[name] ?? 'waiting'
 
-const isActive = (status: StageStatus): boolean => status === 'running' || status === 'retrying' || status === 'paused'
+/** A stage that waits for a person holds up its own branch alone; in file order, all that comes after it. */
+const takesPlace = (plan: Plan, state: StageState): boolean => isActive(state) && !(plan.parallel && state === 'paused')
+
+const isActive = (status: StageState): boolean => status === 'running' || status === 'retrying' || status === 'paused'
 
 function isWaiting(stage: PlannedStage, states: StageStates): boolean {
   return stage.action !== 'skip' && stateOf(stage.name, states) === 'waiting'
@@ -64,7 +70,8 @@ function isWaiting(stage: PlannedStage, states: StageStates): boolean {
 function stopper(plan: Plan, states: StageStates): string | null {
   for (const { name, on_failure: onFailure } of plan.stages) {
     const state = stateOf(name, states)
-    if (state === 'failed' && onFailure === 'fail') return `stage "${name}" failed`
+    // A stage that paused the run counts as failed only when nobody came in time.
+    if (state === 'failed' && (onFailure === 'fail' || onFailure === 'pause')) return `stage "${name}" failed`
     if (state === 'cancelled') return `stage "${name}" was cancelled`
   }
   return null
@@ -76,7 +83,8 @@ function isMet(plan: Plan, stage: PlannedStage, need: string, states: StageState
   if (needed === undefined || needed.action === 'skip') return true
   const state = stateOf(need, states)
   if (state === 'failed') return needed.on_failure === 'warn' && !takesFrom(stage, need)
-  return state === 'completed' || state === 'reused'
+  if (state === 'waived') return !takesFrom(stage, need)
+  return state === 'completed' || state === 'reused' || state === 'replaced'
 }
 
 /** Why a need of the stage can no longer be met; null while it can. */
@@ -86,6 +94,7 @@ function lostNeed(plan: Plan, stage: PlannedStage, states: StageStates, falling:
     const state = falling.has(need) ? 'skipped' : stateOf(need, states)
     if (state === 'failed') return stage.takes.includes(need) ? `its input "${need}" failed` : `"${need}", which it needs, failed`
     if (state === 'cancelled') return `"${need}", which it needs, was cancelled`
+    if (state === 'waived') return `its input "${need}" was skipped by a person, without a file in its place`
     if (state === 'skipped') return `"${need}", which it needs, was skipped`
   }
   return null

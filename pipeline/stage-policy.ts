@@ -6,6 +6,8 @@ const HOUR = 3_600_000
 /** The heartbeat timeout of a stage that says none; never above its timeout. */
 const HEARTBEAT = 30_000
 const RETRIES = 3
+/** How long a run waits for a person. */
+const PAUSE = 24 * HOUR
 
 /**
  * How often a stage is tried: what `retry` says, of the stage before the defaults, word by word; the number of attempts then
@@ -51,6 +53,11 @@ export function timeoutsOf(stage: SoundSpec, defaults: DefaultsSpec): Timeouts {
 /** What a stage's failure does; without a word, `stop_on_error: false` means `continue`. */
 export function onFailureOf(stage: SoundSpec, defaults: DefaultsSpec, execution: ExecutionSpec): OnFailure {
   return stage.on_failure ?? defaults.on_failure ?? (execution.stop_on_error === false ? 'continue' : 'fail')
+}
+
+/** Of a stage that pauses the run: how long a person has; nothing for the others. */
+export function pauseTimeoutOf(stage: SoundSpec, defaults: DefaultsSpec, onFailure: OnFailure): { pauseTimeoutMs?: number } {
+  return onFailure === 'pause' ? { pauseTimeoutMs: milliseconds(stage.pause_timeout ?? defaults.pause_timeout, PAUSE) } : {}
 }
 
 /** Milliseconds of a duration that its schema has checked. */

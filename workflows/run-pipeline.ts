@@ -3,28 +3,26 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
-  condition,
   defineQuery,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
-import type { Activities, PlanResult, RunInput, RunOutcome, StageActivity, StageSummary } from '../pipeline/messages.ts'
-import type { Plan, PlannedStage } from '../pipeline/plan.ts'
+import type { Activities, PlanResult, RunInput, RunOutcome, SkipRequest } from '../pipeline/messages.ts'
 import type { RunProgress } from '../pipeline/progress.ts'
 import type { ErrorRecord, RunStatus } from '../pipeline/record.ts'
-import { readyStages, runOutcome, skippedBecause } from '../pipeline/schedule-stages.ts'
-import { isWorkerLost, stageFailure } from './failure-record.ts'
+import { runOutcome } from '../pipeline/schedule-stages.ts'
+import { stageFailure } from './failure-record.ts'
+import { PersonUpdates } from './person-updates.ts'
 import { runDetails } from './run-details.ts'
+import { RunLimit } from './run-limit.ts'
+import { type OpenRun, now, runReadyStages } from './run-stages.ts'
 import { RunState } from './run-state.ts'
 
-/** Losing a worker is nobody's fault, but a stage that takes every worker down with it must end some time. */
-const MOST_WORKERS_LOST = 5
 const MOST_PLAN_ATTEMPTS = 5
 
 const progressQuery = defineQuery<RunProgress | null>('progress')
@@ -33,6 +31,12 @@ const failedStagesAttribute = defineSearchAttributeKey('OnclockFailedStages', Se
 
 const { plan } = proxyActivities<Pick<Activities, 'plan'>>({
   activityId: 'plan',
+  startToCloseTimeout: '10 minutes',
+  retry: { maximumAttempts: MOST_PLAN_ATTEMPTS, initialInterval: '1 second' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+})
+
+const { stand, replace } = proxyActivities<Pick<Activities, 'stand' | 'replace'>>({
   startToCloseTimeout: '10 minutes',
   retry: { maximumAttempts: MOST_PLAN_ATTEMPTS, initialInterval: '1 second' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -50,18 +54,24 @@ export async function runPipeline(input: RunInput): Promise<RunOutcome> {
   let progress = (): RunProgress | null => null
   setHandler(progressQuery, () => progress(), { description: 'Shows where the run stands, stage by stage.' })
 
+  let state: RunState | null = null
+  let outputDir = ''
+  const updates = new PersonUpdates()
+  updates.listen({ state: () => state, skip: (request, at) => skipStage(required(state), outputDir, request, at) })
+
   const planned = await planOf(input)
-  const state = new RunState(planned.plan)
+  outputDir = planned.output_dir
+  state = new RunState(planned.plan)
   progress = () => state.progress()
-  const error = await runStages(state, planned)
+  const error = await runStages(state, { ...openRun(input, planned, state), updates })
   await CancellationScope.nonCancellable(() => closeRun(state, planned, error, input.search_attributes))
   return outcome(state, error)
 }
 
-async function planOf(input: RunInput): Promise<PlanResult> {
+async function planOf(input: RunInput & { readonly generation?: string }): Promise<PlanResult> {
   const { search_attributes: _unused, ...request } = input
   try {
-    return await plan({ ...request, generation: workflowInfo().runId })
+    return await plan({ generation: workflowInfo().runId, ...request })
   } catch (failure) {
     if (isCancellation(failure)) throw failure
     const { error } = stageFailure(failure, MOST_PLAN_ATTEMPTS)
@@ -70,24 +80,20 @@ async function planOf(input: RunInput): Promise<PlanResult> {
 }
 
 /** @returns why the run did not succeed, or null. */
-async function runStages(state: RunState, planned: PlanResult): Promise<ErrorRecord | null> {
-  const limitMs = planned.plan.timeout_ms
+async function runStages(
+  state: RunState,
+  open: Pick<OpenRun, 'outputDir' | 'updates' | 'tell' | 'replan'>,
+): Promise<ErrorRecord | null> {
   const scope = new CancellationScope()
   let timedOut = false
-  const limit = new CancellationScope()
-  if (limitMs !== null) {
-    const wait = limit
-      .run(() => sleep(limitMs))
-      .then(() => {
-        timedOut = true
-        scope.cancel()
-      })
-    // Cancelled when the stages are done first.
-    wait.catch(() => undefined)
-  }
+  const limit = new RunLimit(state.plan.timeout_ms, () => {
+    timedOut = true
+    scope.cancel()
+  })
+  limit.start()
   try {
-    await scope.run(() => runReadyStages(state, planned))
-    limit.cancel()
+    await scope.run(() => runReadyStages({ ...open, state, limit }))
+    limit.stop()
   } catch (failure) {
     if (!isCancellation(failure)) throw failure
     return stopped(state, timedOut)
@@ -97,31 +103,43 @@ async function runStages(state: RunState, planned: PlanResult): Promise<ErrorRec
   return error
 }
 
-async function runReadyStages(state: RunState, { plan: thePlan, output_dir: outputDir }: PlanResult): Promise<void> {
-  const running = new Set<Promise<void>>()
-  let changed = false
-  const start = (stage: PlannedStage): void => {
-    state.started(stage.name, now())
-    const work = runStage(state, stage, outputDir).finally(() => {
-      running.delete(work)
-      changed = true
-    })
-    running.add(work)
-    // A cancelled stage rejects; the cancellation itself is dealt with below.
-    work.catch(() => undefined)
+/** What a person may ask of the run, and what it then does. */
+function openRun(input: RunInput, planned: PlanResult, state: RunState): Pick<OpenRun, 'outputDir' | 'tell' | 'replan'> {
+  const outputDir = planned.output_dir
+  let { set } = input
+  let generations = 1
+  return {
+    outputDir,
+    tell: async (status) => {
+      if (input.search_attributes) upsertSearchAttributes([{ key: statusAttribute, value: status }])
+      await stand({ run_id: state.plan.run_id, output_dir: outputDir, standing: state.standing(now(), status) })
+    },
+    replan: async (request) => {
+      const { search_attributes: attributes, stages: _stages, reuse: _reuse, ...asked } = input
+      const { plan: thePlan } = await planOf({
+        ...asked,
+        run_id: state.plan.run_id,
+        search_attributes: attributes,
+        mode: 'resume',
+        set: request.set ?? set,
+        generation: `${workflowInfo().runId}.${generations + 1}`,
+        ...(request.from === undefined ? {} : { stages: { from: request.from } }),
+      })
+      generations += 1
+      set = request.set ?? set
+      state.replan(thePlan)
+      if (attributes) upsertSearchAttributes([{ key: statusAttribute, value: 'running' }])
+    },
   }
-  try {
-    for (;;) {
-      changed = false
-      for (const { name, reason } of skippedBecause(thePlan, state.statuses())) state.skipped(name, reason)
-      for (const name of readyStages(thePlan, state.statuses())) start(stageOf(thePlan, name))
-      setCurrentDetails(runDetails(state.progress()))
-      if (running.size === 0) return
-      await condition(() => changed)
-    }
-  } finally {
-    await CancellationScope.nonCancellable(() => Promise.allSettled(running))
-  }
+}
+
+async function skipStage(state: RunState, outputDir: string, { stage, output, by }: SkipRequest, at: string): Promise<void> {
+  const who = `skipped by ${by ?? 'a person'} at ${at}`
+  if (output === undefined) return state.givenUp(stage, 'waived', who)
+  const reason = `${who}; ${output} is in place of its output`
+  const { run_id, generation } = state.plan
+  await replace({ run_id, output_dir: outputDir, stage, generation, file: output, reason })
+  state.givenUp(stage, 'replaced', reason)
 }
 
 function stopped(state: RunState, timedOut: boolean): ErrorRecord {
@@ -130,44 +148,6 @@ function stopped(state: RunState, timedOut: boolean): ErrorRecord {
   const message = timedOut ? 'the run took longer than execution.timeout' : 'the run was cancelled'
   state.stopped(message)
   return { code: timedOut ? 'RUN_TIMED_OUT' : 'CANCELLED', message, hint }
-}
-
-async function runStage(state: RunState, stage: PlannedStage, outputDir: string): Promise<void> {
-  try {
-    state.ended(stage.name, await scheduleStage(state.plan, stage, outputDir))
-  } catch (failure) {
-    if (isCancellation(failure)) throw failure
-    state.failed(stage.name, { ...stageFailure(failure, stage.retry.maximumAttempts), at: now() })
-    if (stage.on_failure === 'warn') state.warned(stage.name)
-  }
-}
-
-/** A stage is one activity named after its module, so that the timeline reads as the pipeline does. */
-async function scheduleStage(thePlan: Plan, stage: PlannedStage, outputDir: string): Promise<StageSummary> {
-  const { maximumAttempts, initialIntervalMs, backoffCoefficient, maximumIntervalMs, nonRetryable } = stage.retry
-  const activities = proxyActivities<{ [type: string]: StageActivity }>({
-    activityId: stage.name,
-    summary: stage.action === 'reuse' ? `${stage.name}: reuse (${stage.reason})` : stage.name,
-    startToCloseTimeout: stage.timeout_ms,
-    heartbeatTimeout: stage.heartbeat_timeout_ms,
-    retry: {
-      maximumAttempts,
-      initialInterval: initialIntervalMs,
-      backoffCoefficient,
-      maximumInterval: maximumIntervalMs,
-      nonRetryableErrorTypes: [...nonRetryable],
-    },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  })
-  const run = activities[stage.activity_type] as StageActivity
-  const argument = { run_id: thePlan.run_id, stage: stage.name, generation: thePlan.generation, output_dir: outputDir }
-  for (let lost = 0; ; lost += 1) {
-    try {
-      return await run(argument)
-    } catch (failure) {
-      if (lost >= MOST_WORKERS_LOST || !isWorkerLost(failure)) throw failure
-    }
-  }
 }
 
 async function closeRun(
@@ -211,13 +191,7 @@ function endOf(state: RunState): { readonly status: RunStatus; readonly error: E
   return { status, error: { ...error, message: `stage "${failed.name}" failed: ${error.message}` } }
 }
 
-function stageOf(thePlan: Plan, name: string): PlannedStage {
-  const stage = thePlan.stages.find((candidate) => candidate.name === name)
-  if (stage === undefined) throw ApplicationFailure.nonRetryable(`no stage ${name} in the plan`, 'UNEXPECTED')
-  return stage
-}
-
-/** Deterministic in the sandbox: the time of the workflow task. */
-function now(): string {
-  return new Date().toISOString()
+function required(state: RunState | null): RunState {
+  if (state === null) throw ApplicationFailure.nonRetryable('the run has no plan yet', 'RUN_STATE')
+  return state
 }

@@ -89,8 +89,9 @@ async function fromRecords(
   const now: StageNow = { projectDir: request.projectDir, stage, meaning: request.meanings[stage.name] ?? {}, upstream }
   let reason = ''
   for (const record of records.toReversed()) {
-    const why = await whyNot(now, { record, base }, decided)
-    if (why === null) return { action: 'reuse', reason: reusedWords(record, base), record, base }
+    const why =
+      record.stand_in === undefined ? await whyNot(now, { record, base }, decided) : await whyNotInstead(now, { record, base })
+    if (why === null) return { action: 'reuse', reason: record.stand_in ?? reusedWords(record, base), record, base }
     if (reason === '') reason = why
   }
   return { action: 'run', reason }
@@ -106,6 +107,15 @@ async function whyNot(
   const again = Object.values(now.stage.inputs).find((input) => decided.get(input.stage)?.action === 'run')
   if (again !== undefined) return `upstream runs again: ${again.stage}`
   return (await changedInput(now, record)) ?? brokenOutput(base.store.layout(base.runId).dir, record)
+}
+
+/** What a person gave in place of an output stays, whatever goes in, until the stage itself is changed. */
+async function whyNotInstead(
+  now: StageNow,
+  { record, base }: { readonly record: CommitRecord; readonly base: ReuseBase },
+): Promise<string | null> {
+  const changes = changedMeaning(now, record)
+  return changes.length > 0 ? changes.join('; ') : brokenOutput(base.store.layout(base.runId).dir, record)
 }
 
 function reusedWords({ outputs }: CommitRecord, { runId, outputDir }: ReuseBase): string {
@@ -129,6 +139,7 @@ function plannedStage(pipeline: Pipeline, stage: Stage, decision: Decision): Pla
     needs: enabledNeeds(pipeline, stage),
     takes: [...new Set(Object.values(stage.inputs).map((input) => input.stage))],
     on_failure: stage.onFailure,
+    ...(stage.pauseTimeoutMs === undefined ? {} : { pause_timeout_ms: stage.pauseTimeoutMs }),
     retry: stage.retry,
     timeout_ms: stage.timeoutMs,
     heartbeat_timeout_ms: stage.heartbeatTimeoutMs,

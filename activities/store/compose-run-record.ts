@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClosedStage, Closing } from '../../pipeline/messages.ts'
+import type { ClosedStage, Closing, Standing } from '../../pipeline/messages.ts'
 import type { PlannedStage } from '../../pipeline/plan.ts'
 import type { CommitRecord, RunRecord, StageEntry, StageStatus } from '../../pipeline/record.ts'
 import { replaceFile } from './create-once.ts'
@@ -20,23 +20,34 @@ export async function composeRunRecord(store: RunStore, runId: string): Promise<
   const first = generations[0]
   if (newest === undefined || first === undefined) return null
   const closing = await store.readClosing(runId, newest.plan.generation)
-  const stages = await Promise.all(newest.plan.stages.map((stage) => stageEntry(store, newest, stage, closing)))
+  const standing = closing === null ? await store.readStanding(runId, newest.plan.generation) : null
+  const closed = closing?.stages ?? stoodStill(standing)
+  const stages = await Promise.all(newest.plan.stages.map((stage) => stageEntry(store, newest, stage, closed)))
   return {
     schema_version: 1,
     run_id: runId,
     pipeline: newest.plan.pipeline,
     pipeline_file: newest.plan.pipeline_file,
-    status: closing?.status ?? 'running',
+    status: closing?.status ?? standing?.status ?? 'running',
     started_at: first.plan.started_at,
     ended_at: closing?.ended_at ?? null,
     params: newest.plan.params,
     versions: newest.versions,
-    warnings: closing?.warnings ?? newest.plan.warnings,
-    error: closing?.error ?? null,
+    warnings: closing?.warnings ?? standing?.warnings ?? newest.plan.warnings,
+    error: closing?.error ?? standing?.error ?? null,
     ...(newest.reuses === undefined ? {} : { reuses: newest.reuses.run_id }),
     stages,
   }
 }
+
+/** What is known of the stages of a run that stands still; of one that went on, only what has ended stays so. */
+function stoodStill(standing: Standing | null): readonly ClosedStage[] {
+  if (standing === null) return []
+  const { status, stages } = standing
+  return status === 'paused' ? stages.filter((stage) => stage.status !== 'waiting') : stages.filter(isSettled)
+}
+
+const isSettled = ({ status }: ClosedStage): boolean => status === 'skipped' || status === 'failed'
 
 /** Writes `run.json`. It can always be made again from the files it is made of. */
 export async function writeRunRecord(store: RunStore, runId: string): Promise<RunRecord | null> {
@@ -87,10 +98,10 @@ async function stageEntry(
   store: RunStore,
   generation: Generation,
   stage: PlannedStage,
-  closing: Closing | null,
+  closedStages: readonly ClosedStage[],
 ): Promise<StageEntry> {
   const { run_id: runId, generation: id } = generation.plan
-  const closed = closing?.stages.find((candidate) => candidate.name === stage.name)
+  const closed = closedStages.find((candidate) => candidate.name === stage.name)
   const record = await store.readRecord(runId, stage.name, id)
   if (record !== null) return committedEntry(stage, record, closed)
   const base = { name: stage.name, module: stage.module, rows: null, inputs: [], outputs: [], warnings: [] }
@@ -107,8 +118,8 @@ function committedEntry(stage: PlannedStage, record: CommitRecord, closed: Close
   return {
     name: stage.name,
     module: stage.module,
-    status: reused ? 'reused' : 'completed',
-    reason: closed?.reason ?? (reused ? stage.reason : null),
+    status: record.stand_in !== undefined ? 'skipped' : reused ? 'reused' : 'completed',
+    reason: record.stand_in ?? closed?.reason ?? (reused ? stage.reason : null),
     ...(record.reused_from_run === undefined ? {} : { reused_from_run: record.reused_from_run }),
     attempts: record.attempt,
     started_at: record.started_at,

@@ -12,6 +12,8 @@ export interface RunLayout {
   readonly records: string
   /** A file for each generation that ended. */
   readonly closings: string
+  /** `standings/<generation>_<number>.json`: where a run stood that waited for a person. */
+  readonly standings: string
   /** `attempts/<stage>/<attempt>/`: private folders, where the committed bytes stay. */
   readonly attempts: string
   readonly runRecord: string
@@ -28,6 +30,7 @@ export function runLayout(outputDir: string, runId: string): RunLayout {
     generations: join(own, 'generations'),
     records: join(own, 'records'),
     closings: join(own, 'closings'),
+    standings: join(own, 'standings'),
     attempts: join(own, 'attempts'),
     runRecord: join(dir, 'run.json'),
   }

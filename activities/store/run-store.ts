@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Closing } from '../../pipeline/messages.ts'
+import type { Closing, Standing } from '../../pipeline/messages.ts'
 import type { CommitRecord } from '../../pipeline/record.ts'
 import { createOnce, readJson } from './create-once.ts'
 import { publishStage, withdrawStage } from './public-names.ts'
@@ -37,6 +37,10 @@ export interface RunStore {
   sweepAttempts(runId: string, only?: (stage: string, attempt: string) => boolean): Promise<void>
   close(runId: string, closing: Closing): Promise<Closing>
   readClosing(runId: string, generation: string): Promise<Closing | null>
+  /** Keeps where a run stands that waits for a person, or goes on after. */
+  stand(runId: string, standing: Standing): Promise<void>
+  /** The newest one of a generation. */
+  readStanding(runId: string, generation: string): Promise<Standing | null>
 }
 
 /** The store in a folder of this machine. */
@@ -88,6 +92,18 @@ export function createRunStore(outputDir: string): RunStore {
     close: async (runId, closing) => {
       const path = join(layout(runId).closings, `${closing.generation}.json`)
       return (await createOnce(path, text(closing))) ? closing : required(await readJson<Closing>(path))
+    },
+    stand: async (runId, standing) => {
+      await createOnce(join(layout(runId).standings, `${standing.generation}_${standing.number}.json`), text(standing))
+    },
+    readStanding: async (runId, generation) => {
+      const all = await readAll<Standing>(layout(runId).standings)
+      return (
+        all
+          .filter((one) => one.generation === generation)
+          .sort((a, b) => a.number - b.number)
+          .at(-1) ?? null
+      )
     },
     readClosing: (runId, generation) => readJson<Closing>(join(layout(runId).closings, `${generation}.json`)),
   }

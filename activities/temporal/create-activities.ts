@@ -12,6 +12,8 @@ import type { HeartbeatDetails } from '../../pipeline/progress.ts'
 import { closeRun } from '../close-run.ts'
 import type { Database } from '../duckdb.ts'
 import { toOnclockError } from '../error-of.ts'
+import { replaceOutput } from '../replace-output.ts'
+import { standStill } from '../stand-still.ts'
 import { planRun } from '../planning/plan-run.ts'
 import { createRunLog } from '../run-log.ts'
 import { runStage } from '../run-stage.ts'
@@ -59,6 +61,12 @@ export function createActivities({
     close: (argument) =>
       guarded(async () => {
         await closeRun(projectDir, createRunStore(join(projectDir, argument.output_dir)), argument.run_id, argument.closing)
+      }),
+    stand: ({ run_id: runId, output_dir: outputDir, standing }) =>
+      guarded(() => standStill(projectDir, createRunStore(join(projectDir, outputDir)), runId, standing)),
+    replace: (argument) =>
+      guarded(async () => {
+        await replaceOutput({ projectDir, store: createRunStore(join(projectDir, argument.output_dir)), database }, argument)
       }),
     default: (argument) => guarded(() => hostStage(projectDir, database, argument)),
   }

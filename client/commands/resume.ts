@@ -1,6 +1,10 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import { closeAbandoned } from '../../activities/store/compose-run-record.ts'
 import { OnclockError } from '../../pipeline/errors.ts'
+import { PROGRESS_QUERY, RESUME_UPDATE } from '../../pipeline/messages.ts'
+import type { RunProgress } from '../../pipeline/progress.ts'
+import type { StageChoice } from '../../pipeline/select-stages.ts'
+import type { OpenWorkflow } from '../temporal/step-in.ts'
 import type { RunRecord, RunStatus } from '../../pipeline/record.ts'
 import type { CommandContext, CommandResult } from '../command.ts'
 import { findRun, type FoundRun, isUnsuccessful } from '../project/find-run.ts'
@@ -19,7 +23,7 @@ export interface ResumeOptions {
   readonly timeout?: number
 }
 
-/** Makes a run that did not succeed go on under its own ID. One that is still going is watched. */
+/** Makes a run that stands still go on: a paused one at once, one that did not succeed under its own ID. One that goes is watched. */
 export async function resume(context: CommandContext, named: string | undefined, options: ResumeOptions): Promise<CommandResult> {
   const found = await findRun(context.projectDir, named)
   const record = recordOf(found)
@@ -31,7 +35,7 @@ export async function resume(context: CommandContext, named: string | undefined,
   if (options.plan === true) return previewOf(context, record, { pipelineFile, set, ...stages })
   const workflowId = (await found.store.readClaim(found.runId))?.workflow_id ?? found.runId
   if (!isUnsuccessful(record.status)) {
-    const going = await goOnOrClose(context, found, workflowId, options)
+    const going = await goOnOrClose(context, found, { workflowId, set, ...stages }, options)
     if (going !== null) return going
   }
   const { launch } = await import('../follow/launch.ts')
@@ -55,8 +59,40 @@ async function previewOf(
   asked: Pick<Parameters<typeof preview>[1], 'pipelineFile' | 'set' | 'stages'>,
 ): Promise<CommandResult> {
   const result = await preview(context, { ...asked, runId: record.run_id, mode: 'resume' })
-  if (isUnsuccessful(record.status)) return result
+  if (isUnsuccessful(record.status) || record.status === 'paused') return result
   return { ...result, notes: [`run ${record.run_id} has not ended on file: it is still going, or was interrupted`] }
+}
+
+interface Asked {
+  readonly workflowId: string
+  readonly set: { readonly [name: string]: string }
+  readonly stages?: StageChoice
+}
+
+/** @returns what the run answered; null when it is not paused but going on. */
+async function resumePaused(
+  open: OpenWorkflow,
+  request: { readonly set: { readonly [name: string]: string }; readonly from?: string },
+  { set, from }: ResumeOptions,
+): Promise<string | null> {
+  const { stepIn } = await import('../temporal/step-in.ts')
+  const progress = await open.client.workflow.getHandle(open.workflowId).query<RunProgress | null>(PROGRESS_QUERY)
+  const changes = progress?.status === 'paused' || progress?.stages.some(({ status }) => status === 'paused') === true
+  // A run that is only held while its stages still run goes on as it was planned.
+  const asked = changes || set.length > 0 || from !== undefined ? request : {}
+  try {
+    return (await stepIn(open, RESUME_UPDATE, asked)).message
+  } catch (error) {
+    if (!changes && error instanceof OnclockError && error.code === 'RUN_STATE') return null
+    throw error
+  }
+}
+
+async function goingWords(client: OpenWorkflow['client'], workflowId: string, runId: string): Promise<string> {
+  const { hurryAttempts } = await import('../temporal/hurry-attempts.ts')
+  const hurried = await hurryAttempts(client, workflowId)
+  if (hurried.length === 0) return `run ${runId} is still going; watching it`
+  return `run ${runId}: the next attempt of ${hurried.join(', ')} goes at once`
 }
 
 /**
@@ -67,7 +103,7 @@ async function previewOf(
 async function goOnOrClose(
   context: CommandContext,
   found: FoundRun,
-  workflowId: string,
+  { workflowId, set, stages }: Asked,
   options: ResumeOptions,
 ): Promise<CommandResult | null> {
   const { openTemporal } = await import('../temporal/open-temporal.ts')
@@ -80,11 +116,15 @@ async function goOnOrClose(
       await closeAbandoned(found.store, found.runId, status === 'timed_out' ? status : 'terminated')
       return null
     }
-    if (options.set.length > 0 || options.from !== undefined)
+    const open = { client: temporal.client, workflowId, runId: found.runId }
+    const resumed = await resumePaused(open, { set, ...(stages?.from === undefined ? {} : { from: stages.from }) }, options)
+    if (resumed === null && (options.set.length > 0 || options.from !== undefined))
       throw new OnclockError('RUN_STATE', `run ${found.runId} is still going: what it does cannot be changed`, {
         hint: `onclock watch ${found.runId}, or stop it first: onclock cancel ${found.runId}`,
       })
-    context.note(`run ${found.runId} is still going; watching it`)
+    context.note(resumed ?? (await goingWords(temporal.client, workflowId, found.runId)))
+    if (resumed !== null && options.detach === true)
+      return { json: { run_id: found.runId, workflow_id: workflowId }, text: () => `✔ ${resumed}` }
     const started = { runId: found.runId, workflowId }
     return await watchStarted(context, temporal, started, { timeoutMs: options.timeout ?? null, skipLog: () => 0 })
   } finally {

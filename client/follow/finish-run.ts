@@ -27,6 +27,8 @@ export async function finishRun(
   switch (end.kind) {
     case 'ended':
       return ended(context, { ...watched, runId }, end)
+    case 'paused':
+      return paused(context, { ...watched, runId })
     case 'stopped':
       return { exit: code, notes: goesOn(runId, `Stopped watching; run ${runId} goes on.`) }
     case 'timeout':
@@ -73,6 +75,16 @@ async function ended(
     json: { run_id: runId, status: end.status },
     text: () => `✔ run ${runId} completed. Its files are on another machine, where its worker is.`,
   }
+}
+
+/** A run that waits for a person: what it has so far, and how it goes on. */
+async function paused(context: CommandContext, { runId, ui }: WatchedRun): Promise<CommandResult> {
+  const found = await findRun(context.projectDir, runId).catch(() => null)
+  if (found?.record === null || found === null)
+    throw new OnclockError('NOT_FINISHED', `run ${runId} waits for a person`, {
+      hint: `It goes on with: onclock resume ${runId}`,
+    })
+  return { ...(await outcomeOf(context, found, found.record, ui)), exit: ERRORS.NOT_FINISHED.exit }
 }
 
 /** A run that was stopped from outside could not close its record: that is made up for here. */

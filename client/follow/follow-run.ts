@@ -32,10 +32,10 @@ export interface FollowOptions {
   readonly onSnapshot: (snapshot: RunSnapshot) => void
 }
 
-/** How watching ended. `ended` is the run's own end: how it went, its record tells, or `failure` where there is none. */
+/** How watching ended. `paused`: the run waits for a person. `ended` is the run's own end: how it went, its record tells, or `failure` where there is none. */
 export type FollowEnd =
   | { readonly kind: 'ended'; readonly runId: string | null; readonly status: RunStatus; readonly failure: Error | null }
-  | { readonly kind: 'stopped' | 'timeout' | 'no-worker' | 'server-ended'; readonly runId: string | null }
+  | { readonly kind: 'stopped' | 'timeout' | 'no-worker' | 'server-ended' | 'paused'; readonly runId: string | null }
 
 const LOOK_EVERY_MS = 250
 const CALL_LIMIT_MS = 5000
@@ -148,6 +148,7 @@ class Look {
       const waited = await untilOver(this.#options.client, over, () => this.#lookOnce()).catch(() =>
         this.#show([], 'the server does not answer; waiting for it', 0),
       )
+      if (this.#progress?.status === 'paused') return { kind: 'paused', runId: this.runId }
       const { patienceMs } = this.#options
       if (patienceMs !== null && waited > patienceMs) return { kind: 'no-worker', runId: this.runId }
       await sleep(Math.max(0, LOOK_EVERY_MS - (Date.now() - begun)), undefined, { signal: over })

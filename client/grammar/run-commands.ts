@@ -6,6 +6,7 @@ import type { RunOptions } from '../commands/run.ts'
 import type { WatchOptions } from '../commands/watch.ts'
 import type { LsOptions } from '../commands/ls.ts'
 import type { LogsOptions } from '../commands/logs.ts'
+import type { SkipOptions } from '../commands/skip.ts'
 import type { RowsOptions } from '../commands/rows.ts'
 
 /** Everything one does to a run. */
@@ -13,6 +14,25 @@ export function addRunCommands(program: Command, perform: Perform): void {
   program.commandsGroup('Runs:')
   addStarting(program, perform)
   addReading(program, perform)
+  addSteppingIn(program, perform)
+}
+
+function addSteppingIn(program: Command, perform: Perform): void {
+  program
+    .command('pause <RUN>')
+    .description('Hold a run: running stages end, nothing more starts until it is resumed.')
+    .addHelpText('after', examples('onclock pause latest', 'onclock pause 143022'))
+    .action(async (run: string, _options: object, command: Command) =>
+      perform(async (context) => (await import('../commands/pause.ts')).pause(context, run), globals(command)),
+    )
+  program
+    .command('skip <RUN> <STAGE>')
+    .description('Go on without a stage that is paused or waits; what works on its rows is skipped too, unless a file is given.')
+    .option('--output <FILE>', 'a file that stands for the output of the stage; it is hashed and its rows counted')
+    .addHelpText('after', examples('onclock skip latest publish', 'onclock skip 143022 moods --output data/moods_by_hand.csv'))
+    .action(async (run: string, stage: string, options: SkipOptions, command: Command) =>
+      perform(async (context) => (await import('../commands/skip.ts')).skip(context, run, stage, options), globals(command)),
+    )
   program
     .command('cancel <RUN>')
     .description('Stop a run: running stages end, finished ones stay, and resume can go on from there.')
@@ -57,7 +77,9 @@ function addStarting(program: Command, perform: Perform): void {
     )
   program
     .command('resume [RUN]')
-    .description('Make a run that did not succeed go on, under the same ID and without repeating finished work.')
+    .description(
+      'Make a run that stands still go on (failed, stopped, paused, or waiting for its next attempt), under the same ID and without repeating finished work.',
+    )
     .option('--set <NAME=VALUE>', 'change a parameter; the others stay as they were', collectSet, [])
     .option('--from <STAGE>', 'run this stage and all that depends on it again, whatever is finished')
     .option('--plan', 'only say what would be reused, what would run, and why')
@@ -90,7 +112,10 @@ function addReading(program: Command, perform: Perform): void {
     .command('ls')
     .description('List the runs of this project, newest first; needs no server.')
     .option('--pipeline <NAME>', 'only runs of this pipeline')
-    .option('--status <STATUS>', 'only runs with this status: completed, failed, running, cancelled, terminated, timed_out')
+    .option(
+      '--status <STATUS>',
+      'only runs with this status: completed, failed, running, cancelled, terminated, timed_out, paused',
+    )
     .addHelpText('after', examples('onclock ls', 'onclock ls --status failed', 'onclock ls --json'))
     .action(async (options: LsOptions, command: Command) =>
       perform(async (context) => (await import('../commands/ls.ts')).ls(context, options), globals(command)),

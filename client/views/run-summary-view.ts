@@ -218,9 +218,9 @@ export function nextCommand(record: RunRecord): string {
     case 'cancelled':
     case 'terminated':
     case 'timed_out':
+    case 'paused':
       return `onclock resume ${record.run_id}`
     case 'running':
-    case 'paused':
       return `onclock watch ${record.run_id}`
     default:
       return `onclock show ${record.run_id} ${mostLeftOut(record)}`.trimEnd()

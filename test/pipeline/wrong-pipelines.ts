@@ -245,15 +245,14 @@ export const wrongPipelines: readonly WrongPipeline[] = [
     hint: 'It is a word of a later version: take it out',
   },
   {
-    name: 'a pause',
-    text: stage('on_failure: pause'),
-    fault: '4:44 not_offered_yet on_failure: pause is not offered yet in stage "a"',
-    hint: 'Use fail, continue or warn',
+    name: 'a pause of no length',
+    text: stage('on_failure: pause, pause_timeout: 0s'),
+    fault: '4:66 bad_value "pause_timeout" must be a duration with its unit, such as 30s, 5m or 1h30m, above zero in stage "a"',
   },
   {
     name: 'an unknown reaction',
     text: stage('on_failure: wran'),
-    fault: '4:44 bad_value "on_failure" must be fail, continue or warn, found "wran" in stage "a"',
+    fault: '4:44 bad_value "on_failure" must be fail, continue, warn or pause, found "wran" in stage "a"',
     hint: 'Did you mean "warn"?',
   },
   {

@@ -1,6 +1,6 @@
 // `npm run record-histories`: runs the workflow on a real server with stages that do nothing, in every shape a run can have,
 // and keeps the histories. They are replayed by test/workflows/replay.test.ts: a change that could not go on with a run that
-// was started by a released version fails there.
+// was started by a released version fails there. `npm run record-histories -- resumed skipped` records only these shapes.
 import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -10,14 +10,26 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { packageRoot, packageVersion } from '../../activities/package-root.ts'
-import { type Activities, type PlanArgument, type RunInput, type StageActivity, WORKFLOW_TYPE } from '../../pipeline/messages.ts'
+import {
+  type Activities,
+  type PlanArgument,
+  PROGRESS_QUERY,
+  RESUME_UPDATE,
+  type RunInput,
+  SKIP_UPDATE,
+  type StageActivity,
+  WORKFLOW_TYPE,
+} from '../../pipeline/messages.ts'
 import type { Plan, PlannedStage } from '../../pipeline/plan.ts'
+import type { RunProgress } from '../../pipeline/progress.ts'
 import { planOf, plannedStage } from '../activities/store/stored-samples.ts'
 
 interface Shape {
   readonly plan: Partial<Plan>
   readonly stages: readonly PlannedStage[]
   readonly cancelAfterMs?: number
+  /** What a person does once the run stands still. */
+  readonly then?: { readonly update: string; readonly argument: object }
 }
 
 const quick = { maximumAttempts: 2, initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, nonRetryable: [] }
@@ -48,6 +60,35 @@ const shapes: { readonly [name: string]: Shape } = {
     stages: [stage('one', { action: 'reuse', reason: 'unchanged' }), stage('two', { action: 'skip', reason: 'disabled' })],
   },
   cancelled: { plan: {}, stages: [stage('slow'), stage('two', { needs: ['slow'] })], cancelAfterMs: 500 },
+  // The run directory is planned anew in a resume: `mended` then ends well.
+  resumed: {
+    plan: { timeout_ms: 60_000 },
+    stages: [stage('mended', { on_failure: 'pause', pause_timeout_ms: 60_000 }), stage('two', { needs: ['mended'] })],
+    then: { update: RESUME_UPDATE, argument: {} },
+  },
+  skipped: {
+    plan: parallel,
+    stages: [
+      stage('bad', { on_failure: 'pause', pause_timeout_ms: 60_000 }),
+      stage('two', { needs: ['bad'], takes: ['bad'] }),
+      stage('three', { needs: ['bad'] }),
+    ],
+    then: { update: SKIP_UPDATE, argument: { stage: 'bad' } },
+  },
+  replaced: {
+    plan: {},
+    stages: [stage('bad', { on_failure: 'pause', pause_timeout_ms: 60_000 }), stage('two', { needs: ['bad'], takes: ['bad'] })],
+    then: { update: SKIP_UPDATE, argument: { stage: 'bad', output: 'data/by-hand.csv' } },
+  },
+  'nobody-came': {
+    plan: {},
+    stages: [stage('bad', { on_failure: 'pause', pause_timeout_ms: 500 }), stage('two', { needs: ['bad'] })],
+  },
+  'cancelled-paused': {
+    plan: {},
+    stages: [stage('bad', { on_failure: 'pause', pause_timeout_ms: 60_000 }), stage('two', { needs: ['bad'] })],
+    cancelAfterMs: 1500,
+  },
   'timed-out': { plan: { timeout_ms: 500 }, stages: [stage('slow')] },
   'worker-lost': { plan: {}, stages: [stage('silent', { retry: { ...quick, maximumAttempts: 1 }, heartbeat_timeout_ms: 500 })] },
 }
@@ -62,9 +103,12 @@ const activities: Activities & { readonly default: StageActivity } = {
     return { plan: planOf(shape.stages, change), output_dir: 'data/output' }
   },
   close: async () => undefined,
-  default: async ({ stage: name }) => {
+  stand: async () => undefined,
+  replace: async () => undefined,
+  default: async ({ stage: name, generation }) => {
     const { Context } = await import('@temporalio/activity')
-    if (name === 'bad' || (name === 'flaky' && Context.current().info.attempt === 1))
+    const first = !generation.includes('.')
+    if (name === 'bad' || (name === 'mended' && first) || (name === 'flaky' && Context.current().info.attempt === 1))
       throw ApplicationFailure.create({
         message: 'it failed',
         type: 'STAGE_FAILED',
@@ -115,7 +159,9 @@ try {
   })
   const client = new Client({ connection: await Connection.connect({ address }) })
   await worker.runUntil(async () => {
-    for (const [name, shape] of Object.entries(shapes)) await record(client, name, shape)
+    const wanted = process.argv.slice(2)
+    for (const [name, shape] of Object.entries(shapes))
+      if (wanted.length === 0 || wanted.includes(name)) await record(client, name, shape)
   })
 } finally {
   server.kill('SIGKILL')
@@ -129,6 +175,14 @@ async function record(client: Client, name: string, shape: Shape): Promise<void>
     args: [input],
   })
   if (shape.cancelAfterMs !== undefined) setTimeout(() => void handle.cancel(), shape.cancelAfterMs)
+  if (shape.then !== undefined) {
+    const { update, argument } = shape.then
+    await eventually(async () => {
+      const progress = await handle.query<RunProgress | null>(PROGRESS_QUERY)
+      if (progress?.status !== 'paused') throw new Error(`${name} is not paused yet`)
+    })
+    await handle.executeUpdate(update, { args: [argument] })
+  }
   await handle.result().catch(() => undefined)
   const folder = join(packageRoot, 'test', 'workflows', 'histories', packageVersion)
   await mkdir(folder, { recursive: true })
