@@ -1,4 +1,4 @@
-// `npm run bench`: where the time of an `onclock run` on a small file goes, cold (server, bundle cache kept, worker started) and
+// `npm run bench -- parts`: where the time of an `onclock run` on a small file goes, cold (server, bundle cache kept, worker started) and
 // warm (both are up). Whole processes, medians; the marks are the lines the command prints and the times in the run's log.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -8,7 +8,6 @@ import { makeSample } from '../scripts/make-sample.js'
 import { packageRoot } from '../activities/package-root.ts'
 
 const command = join(packageRoot, 'bin', 'onclock.js')
-const rounds = Number(process.argv[2] ?? 5)
 
 /** Milliseconds from the start of the process. */
 interface Marks {
@@ -22,30 +21,38 @@ const LINES: readonly [part: string, line: RegExp][] = [
   ['run closed', /\[run\] completed/m],
 ]
 
-const project = await mkdtemp(join(tmpdir(), 'onclock-bench-'))
-try {
-  await prepare()
-  await once(['run'])
-  await settle()
-  const bare = await repeat(() => once(['--version']))
-  const cold = await repeat(async () => {
-    const marks = await once(['run'])
-    await settle()
-    return marks
-  })
-  const parts = await startParts()
-  const up = spawn(process.execPath, [command, 'up'], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
-  await firstLine(up)
-  const warm = await repeat(() => once(['run']))
-  up.kill('SIGINT')
-  await ended(up)
-  print(bare, cold, warm, parts)
-} finally {
-  await once(['down'])
-  await rm(project, { recursive: true, force: true, maxRetries: 5 })
+/** Measures both, and returns the table or its figures as a line of JSON. */
+export async function runParts(rounds: number, json: boolean): Promise<string> {
+  const project = await mkdtemp(join(tmpdir(), 'onclock-bench-'))
+  try {
+    return await measure(project, { rounds, json })
+  } finally {
+    await once(project, ['down'])
+    await rm(project, { recursive: true, force: true, maxRetries: 5 })
+  }
 }
 
-async function prepare(): Promise<void> {
+async function measure(project: string, { rounds, json }: { readonly rounds: number; readonly json: boolean }): Promise<string> {
+  await prepare(project)
+  await once(project, ['run'])
+  await settle(project)
+  const bare = await repeat(rounds, () => once(project, ['--version']))
+  const cold = await repeat(rounds, async () => {
+    const marks = await once(project, ['run'])
+    await settle(project)
+    return marks
+  })
+  const parts = await startParts(project)
+  const up = spawn(process.execPath, [command, 'up'], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
+  await firstLine(up)
+  const warm = await repeat(rounds, () => once(project, ['run']))
+  up.kill('SIGINT')
+  await ended(up)
+  const figures = { rounds, bare, cold, warm, parts }
+  return json ? `${JSON.stringify(figures)}\n` : table(figures)
+}
+
+async function prepare(project: string): Promise<void> {
   await mkdir(join(project, 'config'))
   await mkdir(join(project, 'node_modules'))
   await symlink(packageRoot, join(project, 'node_modules', 'onclock'))
@@ -55,7 +62,7 @@ async function prepare(): Promise<void> {
 }
 
 /** Runs the command to its end and notes when each line came. */
-async function once(args: readonly string[]): Promise<Marks> {
+async function once(project: string, args: readonly string[]): Promise<Marks> {
   const start = performance.now()
   const child = spawn(process.execPath, [command, ...args], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
   const marks: { [part: string]: number } = {}
@@ -71,11 +78,11 @@ async function once(args: readonly string[]): Promise<Marks> {
 }
 
 /** Without a terminal the server ends with the last command: the next start is cold when it has. */
-async function settle(): Promise<void> {
-  await once(['down'])
+async function settle(project: string): Promise<void> {
+  await once(project, ['down'])
 }
 
-async function startParts(): Promise<string> {
+async function startParts(project: string): Promise<string> {
   const log = await readFile(join(project, '.onclock', 'supervisor.log'), 'utf8')
   return log
     .split('\n')
@@ -85,13 +92,22 @@ async function startParts(): Promise<string> {
     .join('\n')
 }
 
-async function repeat(measure: () => Promise<Marks>): Promise<readonly Marks[]> {
+async function repeat(rounds: number, measure: () => Promise<Marks>): Promise<readonly Marks[]> {
   const all: Marks[] = []
   for (let round = 0; round < rounds; round += 1) all.push(await measure())
   return all
 }
 
-function print(bare: readonly Marks[], cold: readonly Marks[], warm: readonly Marks[], parts: string): void {
+interface Figures {
+  readonly rounds: number
+  readonly bare: readonly Marks[]
+  readonly cold: readonly Marks[]
+  readonly warm: readonly Marks[]
+  /** Lines of the supervisor's log. */
+  readonly parts: string
+}
+
+function table({ rounds, bare, cold, warm, parts }: Figures): string {
   const names = [...LINES.map(([part]) => part), 'exit']
   const row = (name: string, cells: readonly string[]): string =>
     `${name.padEnd(28)}${cells.map((cell) => cell.padStart(10)).join('')}`
@@ -104,7 +120,7 @@ function print(bare: readonly Marks[], cold: readonly Marks[], warm: readonly Ma
     'of the last cold start, as the supervisor saw it:',
     parts,
   ]
-  process.stdout.write(`${lines.join('\n')}\n`)
+  return `${lines.join('\n')}\n`
 }
 
 function median(all: readonly Marks[], part: string): string {
