@@ -1,3 +1,4 @@
+import { makeZip } from '../activities/csv/make-zip.ts'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -71,7 +72,7 @@ const BAD_INPUTS: readonly BadInput[] = [
   },
   {
     name: 'a spreadsheet',
-    deliver: bytes(Buffer.from('504b03041400', 'hex')),
+    deliver: bytes(makeZip({ '[Content_Types].xml': '<Types/>', 'xl/workbook.xml': '<workbook/>' })),
     code: 'INPUT_UNREADABLE',
     message: /Excel workbook/,
     hint: /save the sheet as "CSV UTF-8"/,
