@@ -21,20 +21,21 @@ export async function composeRunRecord(store: RunStore, runId: string): Promise<
   if (newest === undefined || first === undefined) return null
   const closing = await store.readClosing(runId, newest.plan.generation)
   const standing = closing === null ? await store.readStanding(runId, newest.plan.generation) : null
-  const closed = closing?.stages ?? stoodStill(standing)
+  const last = closing ?? standing
+  const closed = closing === null ? stoodStill(standing) : closing.stages
   const stages = await Promise.all(newest.plan.stages.map((stage) => stageEntry(store, newest, stage, closed)))
   return {
     schema_version: 1,
     run_id: runId,
     pipeline: newest.plan.pipeline,
     pipeline_file: newest.plan.pipeline_file,
-    status: closing?.status ?? standing?.status ?? 'running',
+    status: last?.status ?? 'running',
     started_at: first.plan.started_at,
     ended_at: closing?.ended_at ?? null,
     params: newest.plan.params,
     versions: newest.versions,
-    warnings: closing?.warnings ?? standing?.warnings ?? newest.plan.warnings,
-    error: closing?.error ?? standing?.error ?? null,
+    warnings: last?.warnings ?? newest.plan.warnings,
+    error: last?.error ?? null,
     ...(newest.reuses === undefined ? {} : { reuses: newest.reuses.run_id }),
     stages,
   }

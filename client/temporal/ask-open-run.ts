@@ -1,5 +1,5 @@
 import { OnclockError } from '../../pipeline/errors.ts'
-import type { UpdateAnswer } from '../../pipeline/messages.ts'
+import type { PauseRequest, SkipRequest, UpdateAnswer } from '../../pipeline/messages.ts'
 import type { CommandContext } from '../command.ts'
 import type { FoundRun } from '../project/find-run.ts'
 
@@ -8,7 +8,7 @@ export async function askOpenRun(
   context: CommandContext,
   found: FoundRun | { readonly runId: string },
   update: string,
-  request: { readonly stage: string; readonly output?: string } | object,
+  request: SkipRequest | PauseRequest,
 ): Promise<UpdateAnswer> {
   const { runId } = found
   if ('store' in found && found.record !== null && found.record.ended_at !== null)

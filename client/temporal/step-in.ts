@@ -17,7 +17,7 @@ export interface OpenWorkflow {
   readonly runId: string
 }
 
-type Request = Omit<ResumeRequest, 'by'> | Omit<SkipRequest, 'by'> | Omit<PauseRequest, 'by'>
+type Request = ResumeRequest | SkipRequest | PauseRequest
 
 /** Asks an open run for something and waits for its answer. @throws OnclockError with what the run said against it. */
 export async function stepIn(
@@ -31,14 +31,19 @@ export async function stepIn(
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw refusal(error)
     const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error
-    // NOT_FOUND: the run has ended, or the server never had it.
-    if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(cause) && cause.code === 5))
+    if (error instanceof WorkflowNotFoundError || isNotFound(cause))
       throw new OnclockError('RUN_STATE', `run ${runId} is not going on: nothing can be changed about it`, {
         hint: `onclock show ${runId}; one that did not succeed goes on with: onclock resume ${runId}`,
         cause: error,
       })
     throw serverError(cause)
   }
+}
+
+/** Code 5 of gRPC: the run has ended, or the server never had it. */
+function isNotFound(error: unknown): boolean {
+  const code: number = isGrpcServiceError(error) ? error.code : 0
+  return code === 5
 }
 
 function refusal(error: WorkflowUpdateFailedError): OnclockError {

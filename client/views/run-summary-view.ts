@@ -227,8 +227,27 @@ export function nextCommand(record: RunRecord): string {
   }
 }
 
-/** What one does once a rule of a run that completed is edited. */
-function afterEdit({ status, run_id: runId, reuses }: RunRecord): { readonly command: string; readonly why: string }[] {
+interface Suggestion {
+  readonly command: string
+  readonly why: string
+}
+
+/** What else one does about a run that waits for a person. */
+function besidesResume({ run_id: runId, stages }: RunRecord): Suggestion[] {
+  const paused = stages.filter((stage) => stage.status === 'paused')
+  return [
+    ...paused.map(({ name }) => ({
+      command: `onclock skip ${runId} ${quoteIfNeeded(name)}`,
+      why: 'goes on without the stage; --output FILE puts a file in place of its output',
+    })),
+    { command: `onclock cancel ${runId}`, why: 'ends it for now; it can be resumed later' },
+  ]
+}
+
+/** What one does once a rule of a run that completed is edited, or besides a resume. */
+function afterEdit(record: RunRecord): Suggestion[] {
+  const { status, run_id: runId, reuses } = record
+  if (status === 'paused') return besidesResume(record)
   if (status !== 'completed') return []
   const diff = { command: `onclock diff ${reuses ?? ''} ${runId}`, why: 'which rows changed sides' }
   const again = { command: `onclock run --reuse ${runId}`, why: 'after an edit: a new run that takes over what is unchanged' }

@@ -29,7 +29,7 @@ interface Shape {
   readonly stages: readonly PlannedStage[]
   readonly cancelAfterMs?: number
   /** What a person does once the run stands still. */
-  readonly then?: { readonly update: string; readonly argument: object }
+  readonly person?: { readonly update: string; readonly argument: object }
 }
 
 const quick = { maximumAttempts: 2, initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, nonRetryable: [] }
@@ -64,7 +64,7 @@ const shapes: { readonly [name: string]: Shape } = {
   resumed: {
     plan: { timeout_ms: 60_000 },
     stages: [stage('mended', { on_failure: 'pause', pause_timeout_ms: 60_000 }), stage('two', { needs: ['mended'] })],
-    then: { update: RESUME_UPDATE, argument: {} },
+    person: { update: RESUME_UPDATE, argument: {} },
   },
   skipped: {
     plan: parallel,
@@ -73,12 +73,12 @@ const shapes: { readonly [name: string]: Shape } = {
       stage('two', { needs: ['bad'], takes: ['bad'] }),
       stage('three', { needs: ['bad'] }),
     ],
-    then: { update: SKIP_UPDATE, argument: { stage: 'bad' } },
+    person: { update: SKIP_UPDATE, argument: { stage: 'bad' } },
   },
   replaced: {
     plan: {},
     stages: [stage('bad', { on_failure: 'pause', pause_timeout_ms: 60_000 }), stage('two', { needs: ['bad'], takes: ['bad'] })],
-    then: { update: SKIP_UPDATE, argument: { stage: 'bad', output: 'data/by-hand.csv' } },
+    person: { update: SKIP_UPDATE, argument: { stage: 'bad', output: 'data/by-hand.csv' } },
   },
   'nobody-came': {
     plan: {},
@@ -175,8 +175,8 @@ async function record(client: Client, name: string, shape: Shape): Promise<void>
     args: [input],
   })
   if (shape.cancelAfterMs !== undefined) setTimeout(() => void handle.cancel(), shape.cancelAfterMs)
-  if (shape.then !== undefined) {
-    const { update, argument } = shape.then
+  if (shape.person !== undefined) {
+    const { update, argument } = shape.person
     await eventually(async () => {
       const progress = await handle.query<RunProgress | null>(PROGRESS_QUERY)
       if (progress?.status !== 'paused') throw new Error(`${name} is not paused yet`)
