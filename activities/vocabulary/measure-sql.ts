@@ -4,14 +4,14 @@ import type { CompileEnv } from './compile-env.ts'
 import { isListReference, type ListReference } from './list-reference-schema.ts'
 import type { averageLengthSchema, countSchema, Measured, MeasureOf, repeatsSchema, shareSchema, Unit } from './measure-schema.ts'
 import { escapeRegex } from './regex-faults.ts'
-import { lengthSql, type Look, OPERATORS, type Outcome, partsOf, portions } from './text-checks.ts'
+import { lengthSql, type Look, OPERATORS, type Outcome, partsOf, portions, WORD_PATTERN } from './text-checks.ts'
 
 const EMOJI = String.raw`[\x{1F000}-\x{1F1E5}\x{1F200}-\x{1F3FA}\x{1F400}-\x{1FAFF}\x{2600}-\x{27BF}\x{2B05}-\x{2B07}\x{2B1B}\x{2B1C}\x{2B50}\x{2B55}\x{231A}\x{231B}\x{23E9}-\x{23FA}]`
 /** With what follows it: a variation selector, a skin tone, joined parts; a flag is a pair of letters. */
 const WHOLE_EMOJI = `(?:[\\x{1F1E6}-\\x{1F1FF}]{2}|${EMOJI}[\\x{FE0F}\\x{1F3FB}-\\x{1F3FF}]*(?:\\x{200D}${EMOJI}[\\x{FE0F}\\x{1F3FB}-\\x{1F3FF}]*)*)`
 
 const PATTERNS: Readonly<Record<Unit, string>> = {
-  words: String.raw`[\pL\pM\pN_]+`,
+  words: WORD_PATTERN,
   letters: String.raw`\pL`,
   digits: String.raw`\p{Nd}`,
   symbols: String.raw`[^\pL\pM\pN\s]`,
@@ -19,8 +19,8 @@ const PATTERNS: Readonly<Record<Unit, string>> = {
   links: String.raw`(?i)(?:https?://|www\.)\S+`,
   emails: String.raw`(?i)[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}`,
   phones: String.raw`\+?\(?\d{1,4}\)?(?:[-. /]?\(?\d{2,4}\)?){2,4}`,
-  hashtags: String.raw`#[\pL\pM\pN_]+`,
-  mentions: String.raw`@[\pL\pM\pN_][\pL\pM\pN_.]*`,
+  hashtags: `#${WORD_PATTERN}`,
+  mentions: String.raw`@[\pL\pN_][\pL\pM\pN_.]*`,
   lines: String.raw`[^\r\n]+`,
 }
 
@@ -95,7 +95,7 @@ type Repeats = Pick<z.infer<typeof repeatsSchema>, 'of' | 'in_each' | 'longer_th
 
 function repeatsSql({ of, in_each: inEach, longer_than: longerThan = 0, asShare }: Repeats, look: Look, env: CompileEnv): string {
   const size = (inEach === 'word' || of === 'words') && longerThan > 0 ? longerThan : 0
-  const words = matchesIn(look.text, `[\\pL\\pM\\pN_]{${size + 1},}`)
+  const words = matchesIn(look.text, `[\\pL\\pN_][\\pL\\pM\\pN_]{${size},}`)
   const units = unitsIn(of, look, env)
   const most =
     inEach === undefined
@@ -148,7 +148,7 @@ function listedIn(entries: readonly string[], match: Look['match']): (text: stri
   }
 }
 
-const WORD = /[\p{L}\p{M}\p{N}_]+/gu
+const WORD = /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*/gu
 const MARK = '\u0001'
 
 /** Marks are no characters of a text. */

@@ -26,9 +26,12 @@ export interface Outcome {
 }
 
 /** Letters, marks, digits and `_` of any script; RE2's own `\b` knows ASCII only and finds "ber" in "über" as a word. */
-const WORD_CHARACTER = String.raw`[\pL\pM\pN_]`
 const NOT_WORD = String.raw`[^\pL\pM\pN_]`
-const WORD_PATTERN = `${WORD_CHARACTER}+`
+/** A mark belongs to the character before it, and where that is no letter, as in the heart ❤️, it is no part of a word. */
+const BEFORE_WORD = String.raw`(?:^|${NOT_WORD})\pM*`
+const AFTER_WORD = `(?:$|${NOT_WORD})`
+/** A word as a regex. */
+export const WORD_PATTERN = String.raw`[\pL\pN_][\pL\pM\pN_]*`
 
 /** Entries as the checks compare whole values: looked at through the same steps as the value. */
 export function resolveEntries(entries: Entries, as: readonly CleanStep[], env: CompileEnv): readonly string[] {
@@ -120,8 +123,8 @@ function otherText(name: string, look: Look, env: CompileEnv): string {
 /** Whether the text of another column occurs, as a whole word where it has letters at its ends. */
 function occursOf(other: string, look: Look): string {
   if (look.match === 'substring') return `contains(${look.text}, ${other})`
-  const before = `CASE WHEN regexp_matches(${other}, ${sqlText(`^${WORD_CHARACTER}`)}) THEN ${sqlText(`(?:^|${NOT_WORD})`)} ELSE '' END`
-  const after = `CASE WHEN regexp_matches(${other}, ${sqlText(`${WORD_CHARACTER}$`)}) THEN ${sqlText(`(?:$|${NOT_WORD})`)} ELSE '' END`
+  const before = `CASE WHEN regexp_matches(${other}, ${sqlText(String.raw`^[\pL\pN_]`)}) THEN ${sqlText(BEFORE_WORD)} ELSE '' END`
+  const after = `CASE WHEN regexp_matches(${other}, ${sqlText(String.raw`[\pL\pN_]\pM*$`)}) THEN ${sqlText(AFTER_WORD)} ELSE '' END`
   return `regexp_matches(${look.text}, ${before} || regexp_escape(${other}) || ${after})`
 }
 
@@ -208,8 +211,8 @@ export function occurs(entry: string, look: Look): string {
 function wordPattern(entries: readonly string[]): string {
   const groups = new Map<string, { before: string; after: string; words: string[] }>()
   for (const entry of entries) {
-    const before = STARTS_WORD.test(entry) ? `(?:^|${NOT_WORD})` : ''
-    const after = ENDS_WORD.test(entry) ? `(?:$|${NOT_WORD})` : ''
+    const before = STARTS_WORD.test(entry) ? BEFORE_WORD : ''
+    const after = ENDS_WORD.test(entry) ? AFTER_WORD : ''
     const group = groups.get(before + after) ?? { before, after, words: [] }
     group.words.push(escapeRegex(entry))
     groups.set(before + after, group)
@@ -217,5 +220,5 @@ function wordPattern(entries: readonly string[]): string {
   return [...groups.values()].map(({ before, after, words }) => `${before}(?:${words.join('|')})${after}`).join('|')
 }
 
-const STARTS_WORD = /^[\p{L}\p{M}\p{N}_]/u
-const ENDS_WORD = /[\p{L}\p{M}\p{N}_]$/u
+const STARTS_WORD = /^[\p{L}\p{N}_]/u
+const ENDS_WORD = /[\p{L}\p{N}_]\p{M}*$/u

@@ -245,6 +245,34 @@ const CASES: Record<string, Case> = {
     stops: ['bar none'],
     passes: ['a bar none'],
   },
+  'contains a word beside an emoji with a mark': {
+    spec: { contains: 'ad' },
+    stops: ['❤️ade', 'e\u0301ad', 'ad\u0301', '❤️a️d'],
+    passes: ['❤️ad', 'ad❤️', '❤️ad❤️', '\ufe0fad', 'é ad'],
+  },
+  'contains an emoji with a mark': { spec: { contains: '❤️' }, stops: ['❤', 'love'], passes: ['❤️ad', 'a❤️b', '❤️'] },
+  'contains the word of another column, beside such an emoji': {
+    spec: { contains: { column: 'd' } },
+    other: 'ad',
+    stops: ['❤️ade', 'bad'],
+    passes: ['❤️ad', 'ad❤️'],
+  },
+  'length in words, of emoji with marks': {
+    spec: { length: { in: 'words', min: 2 } },
+    stops: ['❤️ad', '❤️ ❤️ ad'],
+    passes: ['❤️a b'],
+  },
+  'repeats of words, of emoji with marks': {
+    spec: { repeats: { of: 'words', max: 1 } },
+    stops: ['❤️a a'],
+    passes: ['❤️ ❤️ a', '☀️☀️'],
+  },
+  'count of a list, words beside emoji with marks': {
+    spec: { count: { of: { list: 'stars' }, min: 2 } },
+    stops: ['❤️Ann'],
+    passes: ['❤️Ann❤️Joe'],
+  },
+  'count of hashtags and keycaps': { spec: { count: { of: 'hashtags', max: 1 } }, stops: ['#a #b'], passes: ['#️⃣ #a'] },
   'contains at least two': {
     spec: { contains: { words: ['a', 'b', 'c'], at_least: 2 } },
     stops: ['a a a', 'ab'],
