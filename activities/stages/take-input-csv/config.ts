@@ -101,7 +101,7 @@ export const takeInputCsvSchema = z.strictObject({
       'The order of the columns: that of the file (input), or that of `columns` with the others behind (config); required: the stage stops where the file has them in another order',
     ),
   duplicates: duplicatesSchema
-    .default('remove')
+    .prefault('remove')
     .describe(
       'Rows that equal an earlier one in every column after cleaning: remove them (the first stays), or keep them; or {by: …}: rows that are the same in some columns',
     ),

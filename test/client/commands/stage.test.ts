@@ -99,7 +99,7 @@ describe('stage ls and show', () => {
     const { exit, out } = await typed(temporaryFolder(), ['stage', 'show', 'src.01_take_input_csv'])
     expect(exit).toBe(0)
     expect(out).toMatch(/^take_input_csv {2}also src\.01_take_input_csv\n/)
-    expect(out).toMatch(/^ {2}duplicates +Rows that equal [^]*\(remove \| keep; default remove\)/m)
+    expect(out).toMatch(/^ {2}duplicates +Rows that equal [^]*\(remove \| keep or a mapping;\s+default remove\)/m)
   })
 })
 
