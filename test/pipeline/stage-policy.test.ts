@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DefaultsSpec, ExecutionSpec, RetrySpec } from '../../pipeline/pipeline-file.ts'
-import { milliseconds, onFailureOf, retryPolicyOf, timeoutsOf } from '../../pipeline/stage-policy.ts'
+import { milliseconds, onFailureOf, pauseTimeoutOf, retryPolicyOf, timeoutsOf } from '../../pipeline/stage-policy.ts'
 
 describe('retryPolicyOf', () => {
   it('is three attempts, 1 s doubling to 1 min, without a word', () => {
@@ -76,5 +76,14 @@ describe('milliseconds', () => {
     expect(milliseconds(undefined, 5)).toBe(5)
     expect(milliseconds('soon', 5)).toBe(5)
     expect(milliseconds('2s', 5)).toBe(2000)
+  })
+})
+
+describe('pauseTimeoutOf', () => {
+  it('gives a person a day unless the stage or the defaults say otherwise, and other stages nothing', () => {
+    expect(pauseTimeoutOf({}, {}, 'pause')).toEqual({ pauseTimeoutMs: 86_400_000 })
+    expect(pauseTimeoutOf({}, { pause_timeout: '12h' }, 'pause')).toEqual({ pauseTimeoutMs: 43_200_000 })
+    expect(pauseTimeoutOf({ pause_timeout: '1h' }, { pause_timeout: '12h' }, 'pause')).toEqual({ pauseTimeoutMs: 3_600_000 })
+    expect(pauseTimeoutOf({ pause_timeout: '1h' }, {}, 'fail')).toEqual({})
   })
 })
