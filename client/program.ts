@@ -4,6 +4,7 @@ import type { CommandContext, CommandResult } from './command.ts'
 import { addComparing } from './grammar/compare-commands.ts'
 import { addProjectCommands } from './grammar/project-commands.ts'
 import { addRunCommands } from './grammar/run-commands.ts'
+import { addScheduleCommands } from './grammar/schedule-commands.ts'
 import { addPipelineCommands } from './grammar/pipeline-commands.ts'
 
 /** The options that every command takes. */
@@ -43,6 +44,7 @@ export function createProgram(perform: Perform, writeOut: (text: string) => void
   addRunCommands(program, perform)
   addComparing(program, perform)
   addPipelineCommands(program, perform)
+  addScheduleCommands(program, perform)
   addProjectCommands(program, perform)
   program.helpCommand('help [COMMAND]', 'Show the help of a command.')
   for (const command of allCommands(program)) inherit(program, command)

@@ -39,6 +39,7 @@ export const ERRORS = {
     meaning: 'The input is not a CSV file that can be read: empty, binary, or of another kind.',
   },
   RUN_NOT_FOUND: { exit: 4, retryable: false, meaning: 'No run with this ID is in this project.' },
+  SCHEDULE_NOT_FOUND: { exit: 4, retryable: false, meaning: 'No schedule of this name was applied for this project.' },
   STAGE_NOT_FOUND: { exit: 4, retryable: false, meaning: 'The pipeline or run has no stage of this name.' },
   FILE_NOT_FOUND: {
     exit: 4,

@@ -24,6 +24,8 @@ export interface ReusedRun {
 
 /** What travels between client, workflow and activities: references and small facts, never rows. Keys as people read them in the UI. */
 export interface RunInput extends Asked {
+  /** Of a run that a schedule began: its slot is at the end of the workflow's ID, and the run's own ID is made from both. */
+  readonly schedule?: string
   /** Whether the namespace knows our search attributes: an upsert of an unknown one would leave the run running for ever. */
   readonly search_attributes: boolean
 }
@@ -36,6 +38,7 @@ export interface RunOutcome {
 }
 
 export interface PlanArgument extends Asked {
+  readonly schedule?: string
   readonly generation: string
 }
 

@@ -173,7 +173,7 @@ export const scheduleSpec = z
     pause_on_failure: z.boolean().describe('Pause the schedule after a run that failed. Default: false.').optional(),
     set: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .describe('Values of parameters for these runs.')
+      .describe('Values of parameters for these runs; ${schedule.time} in them is the time of the slot.')
       .optional(),
   })
   .describe('When runs start by themselves.')
@@ -194,7 +194,7 @@ export const fileSpec = z.strictObject({
       stages: z.array(stageSpec).min(1).describe('The stages, in order.'),
       schedules: z
         .array(scheduleSpec)
-        .describe('When runs start by themselves. They are checked with the rest of the file; no command applies them yet.')
+        .describe('When runs start by themselves. Put in force with onclock schedule apply.')
         .optional(),
     })
     .describe('The pipeline.'),

@@ -6,7 +6,7 @@ import { paramValue } from './params.ts'
 import type { Schedule } from './pipeline.ts'
 import { scheduleSpec, type ScheduleSpec } from './pipeline-file.ts'
 import type { ReadParams } from './read-params.ts'
-import { resolveReferences, type References } from './references.ts'
+import { resolveReferences, type References, SLOT_TIME } from './references.ts'
 import { isTimezone } from './run-id.ts'
 import { milliseconds } from './stage-policy.ts'
 import { didYouMean } from './suggest.ts'
@@ -25,7 +25,7 @@ export function readSchedules(open: OpenPipeline, params: ReadParams, references
   const ids = new Set<string>()
   return raw.flatMap((item: JsonValue, index) => {
     const path = [...BASE, index]
-    const put = resolveReferences(item, references)
+    const put = resolveReferences(item, { ...references, schedule: true })
     const name = isMapping(put.value) && typeof put.value['id'] === 'string' ? put.value['id'] : String(index + 1)
     const where = ` in schedule "${name}"`
     for (const fault of put.faults)
@@ -90,8 +90,10 @@ function valuesOf({ faults }: OpenPipeline, path: Path, spec: ScheduleSpec, para
         })
       continue
     }
-    const result = paramValue(type, given)
-    if (result.ok) values[name] = result.value
+    // Its place is taken by a time when a run begins: such a value is checked with one.
+    const slotted = typeof given === 'string' && given.includes(SLOT_TIME)
+    const result = paramValue(type, slotted ? given.replaceAll(SLOT_TIME, '2026-01-31T02:00:00Z') : given)
+    if (result.ok) values[name] = slotted ? given : result.value
     else faults.add([...path, 'set', name], { code: 'bad_param', message: `parameter "${name}" ${result.words}` })
   }
   for (const name of params.required) {

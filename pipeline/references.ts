@@ -6,9 +6,14 @@ import type { Path } from './yaml-tree.ts'
 export interface References {
   readonly params: { readonly [name: string]: JsonValue }
   readonly env: { readonly [name: string]: string | undefined }
+  /** Where `${schedule.time}` may stand: it is kept until a run begins. */
+  readonly schedule?: boolean
   /** Declared parameters whose value is faulty or missing: named elsewhere, and no second fault here. */
   readonly unresolved: ReadonlySet<string>
 }
+
+/** Stands in a parameter of a schedule for the time of the slot. */
+export const SLOT_TIME = '${schedule.time}'
 
 export interface ReferenceFault {
   readonly path: Path
@@ -80,6 +85,8 @@ function lookUp(space: string, name: string, references: References, report: Rep
       message: `the environment variable ${name} is not set`,
       hint: near === null ? `Set it: ${name}=… onclock run` : `Did you mean "${near}"?`,
     })
+  } else if (space === 'schedule' && name === 'time' && references.schedule === true) {
+    return SLOT_TIME
   } else {
     const hint = 'There are ${params.NAME} and ${env.NAME}; $${…} is taken as it is written'
     report({

@@ -27,6 +27,7 @@ const MOST_PLAN_ATTEMPTS = 5
 
 const progressQuery = defineQuery<RunProgress | null>('progress')
 const statusAttribute = defineSearchAttributeKey('OnclockStatus', SearchAttributeType.KEYWORD)
+const runIdAttribute = defineSearchAttributeKey('OnclockRunId', SearchAttributeType.KEYWORD)
 const failedStagesAttribute = defineSearchAttributeKey('OnclockFailedStages', SearchAttributeType.KEYWORD_LIST)
 
 const { plan } = proxyActivities<Pick<Activities, 'plan'>>({
@@ -61,6 +62,9 @@ export async function runPipeline(input: RunInput): Promise<RunOutcome> {
 
   const planned = await planOf(input)
   outputDir = planned.output_dir
+  // Only now is it known: a schedule knows its slot, the run directory may be taken.
+  if (input.schedule !== undefined && input.search_attributes)
+    upsertSearchAttributes([{ key: runIdAttribute, value: planned.plan.run_id }])
   state = new RunState(planned.plan)
   progress = () => state.progress()
   const error = await runStages(state, { ...openRun(input, planned, state), updates })

@@ -4,6 +4,8 @@ import type { ReusedRun } from '../../pipeline/messages.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { OnclockError } from '../../pipeline/errors.ts'
+import { slotOf, slotRunId } from '../../pipeline/schedule-slot.ts'
+import { SLOT_TIME } from '../../pipeline/references.ts'
 import { nextRunId } from '../../pipeline/run-id.ts'
 import { requireEnabled, type StageChoice, selectStages, withDependents } from '../../pipeline/select-stages.ts'
 import { packageVersion } from '../package-root.ts'
@@ -32,20 +34,39 @@ export interface PlanRequest {
   readonly stages?: StageChoice
   /** The run whose unchanged stages a new one takes over. */
   readonly reuse?: ReusedRun
+  /** The schedule that began it. */
+  readonly schedule?: string
 }
 
 /** Reads, validates and resolves the pipeline, takes the run directory, and decides what each stage will do. */
-export async function planRun(request: PlanRequest): Promise<{ readonly plan: Plan; readonly store: RunStore }> {
+export async function planRun(asked: PlanRequest): Promise<{ readonly plan: Plan; readonly store: RunStore }> {
+  const slot = asked.schedule === undefined ? null : slotOf(asked.workflowId)
+  const request = slot === null ? asked : { ...asked, set: setAt(asked.set, slot) }
   const source = await readPipelineFile(request.projectDir, request.pipelineFile)
   const valid = await checkPipeline(source, createProjectCatalog(request.projectDir, { code: true }), request.set)
   const store = createRunStore(join(request.projectDir, valid.pipeline.config.outputDir))
   await rememberOutputDir(request.projectDir, valid.pipeline.config.outputDir)
-  const runId = await takeRunDirectory(store, request, valid.pipeline.name)
+  const wanted = slot === null ? {} : { runId: slotRunId(slot, request.schedule ?? '', valid.pipeline.config.timezone) }
+  const named = request.mode === 'resume' ? request : { ...request, ...wanted }
+  const runId = await takeRunDirectory(store, named, valid.pipeline.name)
   const before = request.mode === 'resume' ? await store.generations(runId) : []
   const generation = await composeGeneration(store, { ...request, runId }, source, valid)
   const { plan } = await store.saveGeneration(generation)
   await withdrawOld(store, before, plan)
   return { plan, store }
+}
+
+function setAt(set: PlanRequest['set'], slot: Date): PlanRequest['set'] {
+  return Object.fromEntries(Object.entries(set).map(([name, value]) => [name, value.replaceAll(SLOT_TIME, slotWord(slot))]))
+}
+
+function slotWord(slot: Date): string {
+  return slot.toISOString().replace('.000Z', 'Z')
+}
+
+/** A scheduled run works as of its slot, however late it begins. */
+function slotTime({ schedule, workflowId }: PlanRequest): string | undefined {
+  return schedule === undefined ? undefined : slotOf(workflowId)?.toISOString()
 }
 
 /** What a run or resume would do, without taking or writing anything. */
@@ -108,7 +129,7 @@ async function composeGeneration(
     pipeline_file: source.file,
     generation: request.generation,
     started_at: startedAt,
-    now: before[0]?.plan.now ?? (await nowOf(request.projectDir, reuses)) ?? startedAt,
+    now: before[0]?.plan.now ?? (await nowOf(request.projectDir, reuses)) ?? slotTime(request) ?? startedAt,
     params: pipeline.params,
     parallel: pipeline.execution.parallel,
     max_parallel: pipeline.execution.maxParallel,

@@ -45,6 +45,7 @@ export function createActivities({
           workflowId: activityInfo().workflowExecution?.workflowId ?? argument.run_id,
           generation: argument.generation,
           mode: argument.mode,
+          ...(argument.schedule === undefined ? {} : { schedule: argument.schedule }),
           ...(argument.stages === undefined ? {} : { stages: argument.stages }),
           ...(argument.reuse === undefined ? {} : { reuse: argument.reuse }),
         })
