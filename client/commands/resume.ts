@@ -116,6 +116,8 @@ async function goOnOrClose(
       await closeAbandoned(found.store, found.runId, status === 'timed_out' ? status : 'terminated')
       return null
     }
+    const { logSize } = await import('../follow/report-progress.ts')
+    const already = logSize(context.projectDir, found.runId)
     const open = { client: temporal.client, workflowId, runId: found.runId }
     const resumed = await resumePaused(open, { set, ...(stages?.from === undefined ? {} : { from: stages.from }) }, options)
     if (resumed === null && (options.set.length > 0 || options.from !== undefined))
@@ -126,7 +128,10 @@ async function goOnOrClose(
     if (resumed !== null && options.detach === true)
       return { json: { run_id: found.runId, workflow_id: workflowId }, text: () => `✔ ${resumed}` }
     const started = { runId: found.runId, workflowId }
-    return await watchStarted(context, temporal, started, { timeoutMs: options.timeout ?? null, skipLog: () => 0 })
+    return await watchStarted(context, temporal, started, {
+      timeoutMs: options.timeout ?? null,
+      skipLog: () => (resumed === null ? 0 : already),
+    })
   } finally {
     await temporal.close()
   }
