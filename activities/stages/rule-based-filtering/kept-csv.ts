@@ -40,10 +40,10 @@ export async function writeKeptCsv(connection: DuckDBConnection, kept: KeptCsv):
   throw new OnclockError('ROWS_NOT_CONSERVED', `the CSV of the stage before has ${before} rows and its copy ${kept.records}`)
 }
 
-/** By row of the input: 1 when a rule stops it. */
+/** By row of the input: 1 when a rule stops it. Read as a whole: another statement on the connection would end a stream early. */
 async function stoppedRows(connection: DuckDBConnection, { stopped, records }: KeptCsv): Promise<Uint8Array> {
   const rows = new Uint8Array(records)
-  const result = await connection.stream(`SELECT CAST(__row AS UINTEGER) FROM ${stopped}`)
+  const result = await connection.run(`SELECT CAST(__row AS UINTEGER) FROM ${stopped}`)
   for (;;) {
     const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) return rows
