@@ -2,6 +2,7 @@ import { projectRuns, readRunRecord, type StoredRun } from '../../activities/sto
 import { OnclockError } from '../../pipeline/errors.ts'
 import type { RunRecord, RunStatus } from '../../pipeline/record.ts'
 import { isRunId } from '../../pipeline/run-id.ts'
+import { slotOf } from '../../pipeline/schedule-slot.ts'
 
 const UNSUCCESSFUL: ReadonlySet<RunStatus> = new Set(['failed', 'cancelled', 'terminated', 'timed_out'])
 const MOST_SHOWN = 8
@@ -12,7 +13,7 @@ export interface FoundRun extends StoredRun {
 }
 
 /**
- * The run that was meant: an ID, any unique part of one, `latest`, or `latest-failed`. Reads files only.
+ * The run that was meant: an ID, any unique part of one, the workflow ID of a scheduled run, `latest`, or `latest-failed`. Reads files only.
  * @throws OnclockError RUN_NOT_FOUND; USAGE when several runs match.
  */
 export async function findRun(projectDir: string, named = 'latest'): Promise<FoundRun> {
@@ -25,11 +26,19 @@ export async function findRun(projectDir: string, named = 'latest'): Promise<Fou
   if (named === 'latest-failed') return latestFailed(runs)
   const exact = runs.find((run) => run.runId === named)
   if (exact !== undefined) return withRecord(exact)
+  const scheduled = slotOf(named) === null ? undefined : await ofWorkflow(runs, named)
+  if (scheduled !== undefined) return withRecord(scheduled)
   const matching = runs.filter((run) => run.runId.includes(named))
   const [only] = matching
   if (only === undefined) throw notFound(named, runs)
   if (matching.length > 1) throw ambiguous(named, matching)
   return withRecord(only)
+}
+
+/** The newest run that this workflow had: of a slot that was run again, that is the last. */
+async function ofWorkflow(runs: readonly StoredRun[], workflowId: string): Promise<StoredRun | undefined> {
+  for (const run of runs) if ((await run.store.readClaim(run.runId))?.workflow_id === workflowId) return run
+  return undefined
 }
 
 /** Whether a run ended in a way that a resume can go on from. */

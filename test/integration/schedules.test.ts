@@ -69,6 +69,11 @@ describe('schedules', { timeout: 60_000 }, () => {
       return record.status === 'completed' ? record : null
     })
     expect(first.params).toEqual({ label: 'as of 2026-11-20T02:15:00Z' })
+    const claim = await project.read('data/output/execution_20261120_021500_nightly/.onclock/claim.json')
+    const { workflow_id: workflowId } = JSON.parse(claim) as { workflow_id: string }
+    expect(workflowId).toMatch(/:main\.nightly-2026-11-20T02:15:00Z$/)
+    const shown = await project.onclock(['show', workflowId, '--json'])
+    expect(JSON.parse(shown.stdout)).toEqual(first)
     await json(...range)
     await until(async () => project.record('20261120_021500_nightly_2'))
     expect(await project.record('20261120_021500_nightly')).toEqual(first)
