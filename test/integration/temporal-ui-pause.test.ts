@@ -7,7 +7,7 @@ import { embeddedStatus } from '../../worker/embedded.ts'
 import { makeProject, type TestProject } from './support/project.ts'
 
 const executablePath = process.env['ONCLOCK_TEST_CHROMIUM'] ?? '/usr/bin/chromium'
-/** `npm run screenshots` keeps what is seen here. */
+/** Where pictures of what is seen are kept, if anywhere. */
 const pictures = process.env['ONCLOCK_SCREENSHOTS']
 
 const PIPELINE = `pipeline:
