@@ -6,7 +6,7 @@ const pipeline = (schedules: string): string => `pipeline:
   params:
     label: {type: text, default: none}
   stages:
-    - {name: tell, command: 'echo "\${params.label}"'}
+    - {name: tell, retry: {maximum_attempts: 1}, command: 'echo "\${params.label}"'}
   schedules:
 ${schedules}
 `
@@ -77,6 +77,23 @@ describe('schedules', { timeout: 60_000 }, () => {
     await json(...range)
     await until(async () => project.record('20261120_021500_nightly_2'))
     expect(await project.record('20261120_021500_nightly')).toEqual(first)
+  })
+
+  it('leave a failed run that resume goes on with, under its ID and as of its slot', async () => {
+    const failing = pipeline(NIGHTLY.replace('30 2', '15 3')).replace("'echo", "'test -e ok && echo")
+    await project.write('config/main.yaml', failing)
+    await json('backfill', 'main.nightly', '--start', '2026-11-19T02:00:00Z', '--end', '2026-11-19T03:00:00Z')
+    const runId = '20261119_021500_nightly'
+    await until(async () => ((await project.record(runId)).status === 'failed' ? true : null))
+    await project.write('ok', '')
+    const { code, stderr } = await project.onclock(['resume', runId])
+    expect(code, stderr).toBe(0)
+    expect(await project.record(runId)).toMatchObject({
+      run_id: runId,
+      status: 'completed',
+      params: { label: 'as of 2026-11-19T02:15:00Z' },
+    })
+    expect(await project.runDirs()).not.toContain(`execution_${runId}_2`)
   })
 
   it('are paused with a note that a change of the YAML keeps, resumed, and taken away only when that is asked', async () => {
