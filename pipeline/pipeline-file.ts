@@ -154,6 +154,14 @@ export const stageSpec = z
   })
   .describe('One named step: a module or a command, and its config.')
 
+const slotTime = (description: string) =>
+  z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/, {
+      error: 'must be a time with its zone, such as 2026-12-01T00:00:00Z or 2026-12-01T00:00+01:00',
+    })
+    .describe(description)
+
 export const scheduleSpec = z
   .strictObject({
     id: z
@@ -170,6 +178,8 @@ export const scheduleSpec = z
     overlap: z.enum(OVERLAPS).describe('What to do when the last run is still going. Default: skip.').optional(),
     catchup_window: period('Slots missed for longer than this are not made up for. Default: 1h.').optional(),
     jitter: duration('Start at random up to this much later. Default: 0s.').optional(),
+    start: slotTime('No slot before this time, such as 2026-12-01T00:00:00Z. Default: at once.').optional(),
+    end: slotTime('No slot after this time. Default: never.').optional(),
     pause_on_failure: z.boolean().describe('Pause the schedule after a run that failed. Default: false.').optional(),
     set: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))

@@ -95,6 +95,9 @@ export interface Schedule {
   readonly overlap: 'skip' | 'buffer_one' | 'buffer_all' | 'cancel_other' | 'terminate_other' | 'allow_all'
   readonly catchupWindowMs: number
   readonly jitterMs: number
+  /** ISO, with a zone. */
+  readonly start: string | null
+  readonly end: string | null
   readonly pauseOnFailure: boolean
   readonly set: JsonObject
 }

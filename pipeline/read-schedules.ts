@@ -64,6 +64,11 @@ function reportTiming({ faults }: OpenPipeline, path: Path, spec: ScheduleSpec):
       atKey: true,
     })
   }
+  const [start, end] = [spec.start, spec.end].map((time) => (time === undefined ? null : Date.parse(time)))
+  for (const [key, time] of Object.entries({ start, end }))
+    if (Number.isNaN(time)) faults.add([...path, key], { code: 'bad_value', message: `"${key}" of ${where} is no time` })
+  if (typeof start === 'number' && typeof end === 'number' && start > end)
+    faults.add([...path, 'end'], { code: 'bad_value', message: `"end" of ${where} is before its "start"`, hint: 'Exchange them' })
   const wrong = spec.cron === undefined ? null : cronFault(spec.cron)
   if (wrong !== null) faults.add([...path, 'cron'], { code: 'bad_value', message: `"cron" of ${where}: ${wrong}` })
   if (spec.timezone !== undefined && !isTimezone(spec.timezone)) faults.add([...path, 'timezone'], unknownTimezone(spec.timezone))
@@ -113,6 +118,8 @@ function scheduleOf(spec: ScheduleSpec, timezone: string, set: { readonly [name:
     overlap: spec.overlap ?? 'skip',
     catchupWindowMs: milliseconds(spec.catchup_window, 3_600_000),
     jitterMs: milliseconds(spec.jitter, 0),
+    start: spec.start ?? null,
+    end: spec.end ?? null,
     pauseOnFailure: spec.pause_on_failure ?? false,
     set,
   }

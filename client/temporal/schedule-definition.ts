@@ -14,6 +14,8 @@ export interface ScheduleDefinition {
   readonly overlap: Schedule['overlap']
   readonly catchup_window_ms: number
   readonly jitter_ms: number
+  readonly start: string | null
+  readonly end: string | null
   readonly pause_on_failure: boolean
   readonly set: { readonly [name: string]: JsonValue }
 }
@@ -46,6 +48,8 @@ export function definitionOf(schedule: Schedule, pipeline: string, pipelineFile:
     overlap: schedule.overlap,
     catchup_window_ms: schedule.catchupWindowMs,
     jitter_ms: schedule.jitterMs,
+    start: schedule.start,
+    end: schedule.end,
     pause_on_failure: schedule.pauseOnFailure,
     set: schedule.set,
   }
@@ -104,6 +108,8 @@ export function scheduleOptions(
       ...(every === null ? {} : { intervals: [{ every }] }),
       timezone: definition.timezone,
       jitter: definition.jitter_ms,
+      ...(definition.start === null ? {} : { startAt: new Date(definition.start) }),
+      ...(definition.end === null ? {} : { endAt: new Date(definition.end) }),
     },
     action: {
       type: 'startWorkflow',

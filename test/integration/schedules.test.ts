@@ -1,4 +1,7 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Generation } from '../../activities/store/stored.ts'
 import { makeProject, type TestProject } from './support/project.ts'
 
 const pipeline = (schedules: string): string => `pipeline:
@@ -69,6 +72,11 @@ describe('schedules', { timeout: 60_000 }, () => {
       return record.status === 'completed' ? record : null
     })
     expect(first.params).toEqual({ label: 'as of 2026-11-20T02:15:00Z' })
+    const [generation = ''] = await readdir(
+      join(project.dir, 'data/output/execution_20261120_021500_nightly/.onclock/generations'),
+    )
+    const planned = await project.read(`data/output/execution_20261120_021500_nightly/.onclock/generations/${generation}`)
+    expect((JSON.parse(planned) as Generation).plan.now).toBe('2026-11-20T02:15:00.000Z')
     const claim = await project.read('data/output/execution_20261120_021500_nightly/.onclock/claim.json')
     const { workflow_id: workflowId } = JSON.parse(claim) as { workflow_id: string }
     expect(workflowId).toMatch(/:main\.nightly-2026-11-20T02:15:00Z$/)

@@ -125,6 +125,8 @@ describe('parsePipeline', () => {
         overlap: 'skip',
         catchupWindowMs: 21_600_000,
         jitterMs: 300_000,
+        start: null,
+        end: null,
         pauseOnFailure: true,
         set: {},
       },

@@ -10,6 +10,8 @@ const nightly: Schedule = {
   overlap: 'buffer_one',
   catchupWindowMs: 3_600_000,
   jitterMs: 1000,
+  start: null,
+  end: null,
   pauseOnFailure: true,
   set: { label: '${schedule.time}', min: 3 },
 }
@@ -27,6 +29,14 @@ describe('a schedule as Temporal takes it', () => {
   it('has an interval where the YAML says every', () => {
     const every = definitionOf({ ...nightly, cron: null, everyMs: 60_000 }, 'orders', 'config/main.yaml')
     expect(scheduleOptions(every, place).spec).toMatchObject({ intervals: [{ every: 60_000 }] })
+  })
+
+  it('has slots only between start and end', () => {
+    const between = definitionOf({ ...nightly, start: '2026-12-01T00:00+01:00', end: '2026-12-31T00:00:00Z' }, 'orders', 'a.yaml')
+    expect(scheduleOptions(between, place).spec).toMatchObject({
+      startAt: new Date('2026-11-30T23:00:00Z'),
+      endAt: new Date('2026-12-31T00:00:00Z'),
+    })
   })
 
   it('starts the pipeline with parameters as typed, the slot still open', () => {
