@@ -489,6 +489,12 @@ export const wrongPipelines: readonly WrongPipeline[] = [
     beyondSchema: true,
   },
   {
+    name: 'a schedule that ends before it starts',
+    text: head("  schedules: [{id: s, every: 5m, start: '2026-12-02T00:00:00Z', end: '2026-12-01T00:00:00Z'}]\n"),
+    fault: '3:70 bad_value "end" of schedule "s" is before its "start"',
+    beyondSchema: true,
+  },
+  {
     name: 'a schedule that starts on new files',
     text: head("  schedules: [{id: s, every: 5m, new_file: 'x'}]\n"),
     fault: '3:34 not_offered_yet "new_file" is not offered yet in schedule "s"',
