@@ -1,9 +1,10 @@
 import { BATCH_BYTES, CellBatch } from '../cells/cell-batch.ts'
-import { RecordCutter } from '../cells/cut-records.ts'
+import { type CutPlace, RecordCutter } from '../cells/cut-records.ts'
 import { type ByteDialect, byteDialect, type Dialect } from './dialect.ts'
 import { encodingForm } from './encodings.ts'
 import { decodeText } from './read-bytes.ts'
-import type { MovingPlace, RecordPlace, RecordSink, ScanOptions } from './scan-records.ts'
+import type { RecordPlace, RecordSink } from './record-sink.ts'
+import type { ScanOptions } from './scan-records.ts'
 import { splitRecord } from './split-record.ts'
 
 const SPARE_BYTES = 2 << 20
@@ -38,7 +39,7 @@ export class BatchFiller implements Pick<RecordSink, 'cut' | 'sound'> {
   }
 
   /** Takes the records of a stretch that are plainly sound; where the first one begins that is not. Moves the place along. */
-  cut(bytes: Buffer, start: number, limit: number, place: MovingPlace): number {
+  cut(bytes: Buffer, start: number, limit: number, place: CutPlace): number {
     if (this.#cutter === null) return start
     this.#room(limit - start + 1)
     const batch = this.#batch

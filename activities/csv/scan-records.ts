@@ -1,54 +1,18 @@
-import { isAscii } from 'node:buffer'
 import { commentEnd } from './comment-line.ts'
-import { Utf8Evidence } from './detect-encoding.ts'
+import type { Utf8Evidence } from './detect-encoding.ts'
 import { type ByteDialect, byteDialect, type Dialect } from './dialect.ts'
-import { type Encoding, encodingForm, invalidIndex, validityOf } from './encodings.ts'
-import { malformedMessage, type MalformedRecord, type MalformedRule } from './malformed.ts'
+import { type Encoding, encodingForm, invalidIndex } from './encodings.ts'
+import { malformedMessage, type MalformedRule } from './malformed.ts'
 import { createRecordReader } from './read-rare-record.ts'
 import type { RecordReader } from './read-record.ts'
+import type { RecordSink } from './record-sink.ts'
 import { LOOK_AHEAD_BYTES, RecordRecovery } from './recover-record.ts'
 import type { SeparableText } from './separable-text.ts'
+import { ValidStretches } from './valid-stretches.ts'
 
 /** A record longer than this is taken for one with an unclosed quote. */
 const MAX_RECORD_BYTES = 64 << 20
 const LONG_RECORD_BYTES = 1 << 20
-/** Stretches that are checked at once for bytes that are no character. */
-const VALIDITY_BYTES = 16 << 10
-/** Stretches that are cut at once. */
-const CUT_BYTES = 64 << 10
-
-/** Takes what the scanner finds, in the order of the file. */
-export interface RecordSink {
-  /**
-   * Takes the records of a stretch of valid bytes that are plainly sound, and moves the place along; where the first one
-   * begins that is not. Without it every record is looked at one by one.
-   */
-  cut?(bytes: Buffer, start: number, limit: number, place: MovingPlace): number
-  /** A record that fits its header: the bytes between `start` and `end`, without the line end. */
-  sound(bytes: Buffer, start: number, end: number, place: RecordPlace): void
-  /** A record without its last fields, which are taken for empty. */
-  short(bytes: Buffer, start: number, end: number, record: ShortRecord): void
-  malformed(bytes: Buffer, start: number, end: number, record: MalformedRecord): void
-}
-
-/** A place in the source as delivered. The scanner moves one object along. */
-export interface RecordPlace {
-  readonly record: number
-  readonly line: number
-  readonly byte: number
-}
-
-export interface MovingPlace {
-  /** Records before this place. */
-  record: number
-  line: number
-  byte: number
-}
-
-interface ShortRecord {
-  readonly place: RecordPlace
-  readonly missing: number
-}
 
 export interface ScanOptions {
   readonly dialect: Dialect
@@ -71,7 +35,6 @@ export interface ScanOptions {
  */
 export class RecordScanner {
   readonly counts = { records: 0, sound: 0, short: 0, malformed: 0, blank: 0, comment: 0 }
-  readonly evidence = new Utf8Evidence()
 
   readonly #options: ScanOptions
   readonly #sink: RecordSink
@@ -81,7 +44,7 @@ export class RecordScanner {
   readonly #skipBlank: boolean
   readonly #limit: number
   readonly #encoding: Encoding
-  readonly #isValidText: ((bytes: Uint8Array) => boolean) | null
+  readonly #valid: ValidStretches
   readonly #sourceBytes: SeparableText['sourceBytes']
   #buffer: Buffer = Buffer.alloc(0)
   #used = 0
@@ -90,8 +53,6 @@ export class RecordScanner {
   #toSkip: number
   readonly #place = { record: 0, line: 0, byte: 0 }
   #nextNul = 0
-  #validUntil = 0
-  #invalidUntil = 0
 
   constructor(options: ScanOptions, sink: RecordSink) {
     this.#options = options
@@ -102,10 +63,15 @@ export class RecordScanner {
     this.#skipBlank = options.dialect.skipBlankLines
     this.#limit = options.limit ?? Infinity
     this.#encoding = options.dialect.encoding
-    this.#isValidText = validityOf(this.#encoding)
+    this.#valid = new ValidStretches(this.#encoding)
     this.#sourceBytes = options.sourceBytes
     this.#place.line = options.dataLine
     this.#toSkip = options.dataStart
+  }
+
+  /** What the bytes say of the encoding. */
+  get evidence(): Utf8Evidence {
+    return this.#valid.evidence
   }
 
   /** As many records as are wanted were taken. */
@@ -149,8 +115,7 @@ export class RecordScanner {
     reader.limit = this.#used
     reader.final = final
     this.#nextNul = nextIndex(this.#buffer, 0, this.#used, 0)
-    this.#validUntil = 0
-    this.#invalidUntil = 0
+    this.#valid.begin(this.#buffer, this.#used)
     const start = this.#readAll(final)
     this.#buffer.copyWithin(0, start, this.#used)
     this.#used -= start
@@ -191,7 +156,7 @@ export class RecordScanner {
     if (sink.cut === undefined || this.#limit !== Infinity) return from
     let start = from
     for (;;) {
-      const limit = this.#cuttable(start)
+      const limit = this.#valid.endOfStretch(start)
       if (limit <= start) return start
       this.#place.record = this.counts.records
       const end = sink.cut(this.#buffer, start, limit, this.#place)
@@ -201,25 +166,6 @@ export class RecordScanner {
       if (found === 0) return start
       start = end
     }
-  }
-
-  /** The end of a stretch from `start` on that is known to be valid. */
-  #cuttable(start: number): number {
-    const isValidText = this.#isValidText
-    const limit = Math.min(this.#used, start + CUT_BYTES)
-    if (isValidText === null || start >= this.#used) return limit
-    if (start < this.#invalidUntil) return start
-    if (start + CUT_BYTES / 2 < this.#validUntil) return Math.min(this.#used, this.#validUntil)
-    let until = limit
-    while (until > start && (this.#buffer[until - 1] as number) >= 0x80) until -= 1
-    const stretch = this.#buffer.subarray(start, until)
-    if (!isValidText(stretch)) {
-      this.#invalidUntil = until
-      return start
-    }
-    this.#validUntil = until
-    if (!isAscii(stretch)) this.evidence.valid += 1
-    return until
   }
 
   /** Behind the comment that begins here; the same place where none does, -1 when more bytes are needed. */
@@ -256,7 +202,7 @@ export class RecordScanner {
   }
 
   #soundIfValid(start: number, end: number, missing = 0): void {
-    if (this.#isValidText !== null && end > this.#validUntil && !this.#isValid(start, end, this.#isValidText)) {
+    if (!this.#valid.isValid(start, end)) {
       this.#malformed(start, end, 'invalid_byte')
       return
     }
@@ -344,23 +290,6 @@ export class RecordScanner {
     const at = invalidIndex(this.#buffer, start, end, this.#encoding)
     const before = form === 'utf-16' && this.#sourceBytes !== null ? this.#sourceBytes(this.#buffer, start, at) : at - start
     return `${this.#encoding}, at byte ${this.#place.byte + before} of the file`
-  }
-
-  /** Checks a stretch from `start` on, so that most records need no check of their own. */
-  #isValid(start: number, end: number, isValidText: (bytes: Uint8Array) => boolean): boolean {
-    let until = Math.min(this.#used, Math.max(end, start + VALIDITY_BYTES))
-    while (until > end && (this.#buffer[until - 1] as number) >= 0x80) until -= 1
-    const stretch = this.#buffer.subarray(start, until)
-    if (isValidText(stretch)) {
-      this.#validUntil = until
-      if (!isAscii(stretch)) this.evidence.valid += 1
-      return true
-    }
-    const record = this.#buffer.subarray(start, end)
-    const valid = isValidText(record)
-    if (!valid) this.evidence.addInvalid(record)
-    else if (!isAscii(record)) this.evidence.valid += 1
-    return valid
   }
 }
 

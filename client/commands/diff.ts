@@ -6,7 +6,7 @@ import type { CommandContext, CommandResult } from '../command.ts'
 import { findRun, type FoundRun } from '../project/find-run.ts'
 import { nameStage } from '../project/name-stage.ts'
 import { rulesByStage } from '../project/rules-by-stage.ts'
-import { lendDatabase } from '../project/with-database.ts'
+import { withConnection } from '../project/with-database.ts'
 import { runDiffView } from '../views/run-diff-view.ts'
 import { recordOf } from './show.ts'
 
@@ -24,12 +24,7 @@ export async function diff(context: CommandContext, first: string, second: strin
   const runs = [await endedRun(context, first), await endedRun(context, second)] as const
   const records = [recordOf(runs[0]), recordOf(runs[1])] as const
   const only = stageOf(records, options.stage)
-  const signal = context.onInterrupt()
-  const lent = await lendDatabase()
-  const connection = await lent.database.connect()
-  const interrupt = (): void => connection.interrupt()
-  signal.addEventListener('abort', interrupt)
-  try {
+  return withConnection(context, async (connection) => {
     const stages = await diffRuns(connection, runs, { limit: options.limit ?? EXAMPLES, only })
     const differ = stages.some(differs)
     const rules = [await rulesOf(runs[0]), await rulesOf(runs[1])] as const
@@ -43,14 +38,7 @@ export async function diff(context: CommandContext, first: string, second: strin
       },
       text: runDiffView({ records, stages, rules }),
     }
-  } catch (error) {
-    if (!signal.aborted) throw error
-    return { exit: Number(signal.reason), notes: ['stopped'] }
-  } finally {
-    signal.removeEventListener('abort', interrupt)
-    connection.closeSync()
-    await lent.close()
-  }
+  })
 }
 
 /** A run whose rows stay as they are. @throws OnclockError RUN_STATE for one that has not ended. */

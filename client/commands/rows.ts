@@ -7,7 +7,7 @@ import type { RunRecord } from '../../pipeline/record.ts'
 import { didYouMean } from '../../pipeline/suggest.ts'
 import type { CommandContext, CommandResult, StreamItem } from '../command.ts'
 import { findRun } from '../project/find-run.ts'
-import { lendDatabase } from '../project/with-database.ts'
+import { lendDatabase, withConnection } from '../project/with-database.ts'
 import { leftOutView, type RowGroup } from '../views/left-out-view.ts'
 import { rowTraceView } from '../views/row-trace-view.ts'
 import { entryOf, recordOf } from './show.ts'
@@ -148,12 +148,7 @@ interface Run {
 /** `--find 'column=value'`. Finding nothing is an answer: exit 0, and what was looked through. */
 async function follow(context: CommandContext, { runId, stages }: Run, options: RowsOptions): Promise<CommandResult> {
   const { column, value } = questionOf(options)
-  const signal = context.onInterrupt()
-  const lent = await lendDatabase()
-  const connection = await lent.database.connect()
-  const interrupt = (): void => connection.interrupt()
-  signal.addEventListener('abort', interrupt)
-  try {
+  return withConnection(context, async (connection) => {
     const found = await findRows(connection, stages, { column, value, limit: options.limit ?? ROWS_FOLLOWED })
     if (found.matches === 0) requireColumn(found, column, runId)
     const { columns: _columns, ...answer } = found
@@ -165,14 +160,7 @@ async function follow(context: CommandContext, { runId, stages }: Run, options: 
         (name) => stages.find((stage) => stage.name === name)?.rules ?? new Map(),
       ),
     }
-  } catch (error) {
-    if (!signal.aborted) throw error
-    return { exit: Number(signal.reason), notes: ['stopped'] }
-  } finally {
-    signal.removeEventListener('abort', interrupt)
-    connection.closeSync()
-    await lent.close()
-  }
+  })
 }
 
 /** A row is followed through all stages and kinds. */

@@ -6,9 +6,8 @@ import { columnRules } from './csv-schema-rules.ts'
 import type { Outcome, Product } from './run-product.ts'
 import {
   isMap,
+  judgeEach,
   listOf,
-  NotOffered,
-  notOffered,
   type RuleCase,
   sameVerdict,
   SUITES_DIR,
@@ -18,17 +17,8 @@ import {
 } from './suite-cases.ts'
 
 /** Files of the UK's National Archives with their schemas: errors are rejected rows, warnings flagged ones. */
-export async function judgeSchemas(product: Product, cases: readonly RuleCase[]): Promise<Verdicts> {
-  const verdicts = new Map<RuleCase, Verdict>()
-  for (const one of cases) {
-    try {
-      verdicts.set(one, await judgeSchema(product, one))
-    } catch (error) {
-      if (!(error instanceof NotOffered)) throw error
-      verdicts.set(one, notOffered(error.message))
-    }
-  }
-  return verdicts
+export function judgeSchemas(product: Product, cases: readonly RuleCase[]): Promise<Verdicts> {
+  return judgeEach(cases, (one) => judgeSchema(product, one))
 }
 
 const ALL: JsonObject = { budget: { fail: '100%' }, min_output: '0 rows' }

@@ -6,9 +6,9 @@ import type { Outcome, Product } from './run-product.ts'
 import { schemaConfig, type TableSchema } from './frictionless-schema.ts'
 import {
   isMap,
+  judgeEach,
   listOf,
   NotOffered,
-  notOffered,
   type RuleCase,
   sameVerdict,
   SUITES_DIR,
@@ -25,17 +25,8 @@ interface Message {
 }
 
 /** Sentences on a file that was fetched: its errors, warnings and messages, their types and rows. */
-export async function judgeLints(product: Product, cases: readonly RuleCase[]): Promise<Verdicts> {
-  const verdicts = new Map<RuleCase, Verdict>()
-  for (const one of cases) {
-    try {
-      verdicts.set(one, await judgeLint(product, one))
-    } catch (error) {
-      if (!(error instanceof NotOffered)) throw error
-      verdicts.set(one, notOffered(error.message))
-    }
-  }
-  return verdicts
+export function judgeLints(product: Product, cases: readonly RuleCase[]): Promise<Verdicts> {
+  return judgeEach(cases, (one) => judgeLint(product, one))
 }
 
 async function judgeLint(product: Product, one: RuleCase): Promise<Verdict> {

@@ -7,11 +7,11 @@ import { dialectConfig, schemaConfig, type TableSchema } from './frictionless-sc
 import type { Product } from './run-product.ts'
 import {
   isMap,
+  judgeEach,
   type Json,
   type JsonMap,
   listOf,
   NotOffered,
-  notOffered,
   passed,
   type RuleCase,
   sameVerdict,
@@ -22,17 +22,8 @@ import {
 } from './suite-cases.ts'
 
 /** Each case by itself: intake as the resource and its schema say, then the checks of its checklist as rules and checks. */
-export async function judgeReports(product: Product, cases: readonly RuleCase[]): Promise<Verdicts> {
-  const verdicts = new Map<RuleCase, Verdict>()
-  for (const one of cases) {
-    try {
-      verdicts.set(one, await judgeReport(product, one))
-    } catch (error) {
-      if (!(error instanceof NotOffered)) throw error
-      verdicts.set(one, notOffered(error.message))
-    }
-  }
-  return verdicts
+export function judgeReports(product: Product, cases: readonly RuleCase[]): Promise<Verdicts> {
+  return judgeEach(cases, (one) => judgeReport(product, one))
 }
 
 async function judgeReport(product: Product, one: RuleCase): Promise<Verdict> {

@@ -51,3 +51,17 @@ export const isMap = (value: Json | undefined): value is JsonMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
 export const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : [])
+
+/** Judges the cases one by one; one that says it is not offered is just that. */
+export async function judgeEach(cases: readonly RuleCase[], judge: (one: RuleCase) => Promise<Verdict>): Promise<Verdicts> {
+  const verdicts = new Map<RuleCase, Verdict>()
+  for (const one of cases) {
+    try {
+      verdicts.set(one, await judge(one))
+    } catch (error) {
+      if (!(error instanceof NotOffered)) throw error
+      verdicts.set(one, notOffered(error.message))
+    }
+  }
+  return verdicts
+}

@@ -1,4 +1,5 @@
 import { sqlName, sqlText } from '../../duckdb.ts'
+import { VIOLATIONS_TYPE } from '../../left-out/violations-type.ts'
 import type { DeliveredColumn, IntakeCheck, IntakeColumn } from './intake-columns.ts'
 
 /** Cells that cleaning changed are marked by one bit a column; a BIGINT holds this many. */
@@ -38,8 +39,6 @@ export function intakeQuery(query: IntakeQuery): string {
       FROM ${clamped(preset(read(cleaned(query), columns), columns), columns)}
     )`
 }
-
-export const VIOLATIONS_TYPE = 'STRUCT(rule VARCHAR, "column" VARCHAR, "value" VARCHAR, message VARCHAR)[]'
 
 const deliveredCell = (position: number): string => sqlName(`__delivered ${position}`)
 const cleanedCell = (index: number): string => sqlName(`__cleaned ${index}`)

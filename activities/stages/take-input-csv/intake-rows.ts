@@ -4,7 +4,6 @@ import type { JsonObject } from '../../../pipeline/json.ts'
 import type { BatchRows } from '../../csv/load-lanes.ts'
 import { BatchFiles } from '../../csv/batch-files.ts'
 import { untidyColumns } from '../../csv/untidy-columns.ts'
-import { PLACE_COLUMNS, sqlName } from '../../duckdb.ts'
 import { ROW_COLUMN } from '../../load-dataset.ts'
 import { OutputPieces } from '../../output-pieces.ts'
 import { publicForm } from '../../public-form.ts'
@@ -15,8 +14,9 @@ import { type Duplicate, DuplicateFinder } from './duplicate-finder.ts'
 import { ChangedCells } from './changed-cells.ts'
 import { HeldRows } from './held-rows.ts'
 import { type DeliveredColumn, type IntakeCheck, type IntakeColumn, intakeChecks, intakeTable } from './intake-columns.ts'
-import { intakeQuery, VIOLATIONS_TYPE } from './intake-query.ts'
+import { intakeQuery } from './intake-query.ts'
 import type { NewHash } from './kept-rows.ts'
+import { createLeftOutTables, INTAKE_PLACES } from './left-out-tables.ts'
 import { type BatchSource, PlainRows } from './plain-rows.ts'
 import { type SameRows, sameRows } from './same-rows.ts'
 import { ShortenedIds } from './shortened-ids.ts'
@@ -48,8 +48,6 @@ export interface IntakeOptions {
   /** Rows come from a query: `takeSlice` takes them, and not `take`. */
   readonly fromQuery?: boolean
 }
-
-const PLACES = [...PLACE_COLUMNS, ROW_COLUMN]
 
 /** What one slice gave, between its two turns. */
 interface JudgedSlice {
@@ -228,7 +226,7 @@ export class IntakeRows {
       delivered,
       checks: this.#checks,
       source,
-      places: PLACES,
+      places: INTAKE_PLACES,
       untidy: untidy ?? this.header.map(() => true),
       hash,
     })
@@ -257,17 +255,7 @@ export class IntakeRows {
   }
 
   #createTables(connection: DuckDBConnection): Promise<void> {
-    const cells = this.columns.map(({ text }) => text)
-    const delivered = this.delivered.map(({ name }) => sqlName(name))
-    const none = (names: readonly string[]): string => names.map((name) => `NULL::VARCHAR AS ${name}, `).join('')
-    const [file, ...numbers] = PLACES
-    const places = [`NULL::VARCHAR AS ${file}`, ...numbers.map((name) => `NULL::BIGINT AS ${name}`)].join(', ')
-    const kept = this.#held === null ? '0::BIGINT AS __kept' : `0::BIGINT AS __kept_record, ''::VARCHAR AS __kept_file`
-    this.#tables ??= (async () => {
-      await connection.run(`CREATE TABLE ${this.rejected} AS
-        SELECT ${none(delivered)}${places}, NULL::${VIOLATIONS_TYPE} AS __violations LIMIT 0`)
-      await connection.run(`CREATE TABLE ${this.alike} AS SELECT ${none(cells)}${places}, ${kept} LIMIT 0`)
-    })()
+    this.#tables ??= createLeftOutTables(connection, this)
     return this.#tables
   }
 
@@ -275,7 +263,7 @@ export class IntakeRows {
     await this.#collectRejected(connection, table)
     if (duplicates.length > 0) {
       const cells = this.columns.map(({ text }) => `t.${text}`)
-      await connection.run(`INSERT INTO ${this.alike} SELECT ${[...cells, ...PLACES].join(', ')}, a.__kept
+      await connection.run(`INSERT INTO ${this.alike} SELECT ${[...cells, ...INTAKE_PLACES].join(', ')}, a.__kept
         FROM ${table} t JOIN ${table}_alike a ON t.rowid = a.__position`)
       await connection.run(`DROP TABLE ${table}_alike`)
     }
@@ -285,7 +273,7 @@ export class IntakeRows {
   async #collectRejected(connection: DuckDBConnection, table: string): Promise<void> {
     const delivered = this.delivered.map((_, at) => `__cells[${at + 1}]`)
     await connection.run(`INSERT INTO ${this.rejected}
-      SELECT ${[...delivered, ...PLACES].join(', ')}, __violations FROM ${table} WHERE __violations IS NOT NULL`)
+      SELECT ${[...delivered, ...INTAKE_PLACES].join(', ')}, __violations FROM ${table} WHERE __violations IS NOT NULL`)
     await this.changed.count(connection, table)
     await this.shortened.count(connection, table)
   }

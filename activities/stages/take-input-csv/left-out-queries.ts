@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { PLACE_COLUMNS, sqlName, sqlText } from '../../duckdb.ts'
-import { VIOLATIONS_TYPE } from './intake-query.ts'
+import { VIOLATIONS_TYPE } from '../../left-out/violations-type.ts'
 import type { IntakeRows } from './intake-rows.ts'
 import type { SameRows } from './same-rows.ts'
 
